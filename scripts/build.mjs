@@ -1,0 +1,29 @@
+// Bundles the extension, the worker, the command line and every webview into dist/. `--watch` rebuilds, `--production` minifies.
+import { readdirSync, rmSync } from "node:fs";
+import * as esbuild from "esbuild";
+
+const watch = process.argv.includes("--watch");
+const production = process.argv.includes("--production");
+
+/** @type {import("esbuild").BuildOptions} */
+const common = { bundle: true, minify: production, sourcemap: production ? false : "linked", logLevel: "warning", legalComments: "none" };
+// onnxruntime-node carries a native library, so it stays a package on disk; only the extension may see `vscode`.
+const node = { ...common, platform: "node", target: "node20", format: "cjs", external: ["onnxruntime-node"] };
+const webviews = readdirSync("webview", { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => ({ in: `webview/${entry.name}/main.ts`, out: entry.name }));
+
+const bundles = [
+  { ...node, entryPoints: { extension: "src/extension/extension.ts" }, external: ["vscode"], outdir: "dist" },
+  { ...node, entryPoints: { worker: "src/worker/main.ts" }, outdir: "dist" },
+  { ...node, entryPoints: { cli: "src/cli/main.ts" }, outdir: "dist", banner: { js: "#!/usr/bin/env node" } },
+  { ...common, platform: "browser", target: "es2022", format: "iife", entryPoints: webviews, outdir: "dist/webview", loader: { ".css": "css" } },
+];
+
+rmSync("dist", { recursive: true, force: true });
+if (watch) {
+  const marker = { name: "watch-marker", setup: (build) => { build.onStart(() => console.log("[watch] build started")); build.onEnd(() => console.log("[watch] build finished")); } };
+  for (const bundle of bundles) await (await esbuild.context({ ...bundle, plugins: [marker] })).watch();
+} else {
+  await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));
+}

@@ -1,0 +1,24 @@
+/** Every failure that a person can mend, as a named factory with a stable code and a next step. Problems inside datasets are values (data/problem.ts), bugs are plain throws. */
+
+export type ErrorCode =
+  | "BASE_NOT_FOUND" | "BASE_TRUNCATED" | "BASE_INVALID" | "ARCHITECTURE_UNKNOWN" | "TENSOR_MISSING" | "TENSOR_SHAPE"
+  | "TOKENIZER_MISSING" | "TOKENIZER_INVALID" | "TOKENIZER_MISMATCH" | "TEMPLATE_FAILED"
+  | "ADAPTER_NOT_FOUND" | "ADAPTER_INVALID" | "ADAPTER_MISMATCH"
+  | "DATASET_NOT_FOUND" | "DATASET_UNREADABLE" | "DATASET_NO_USABLE_ROW" | "ROW_NOT_FOUND"
+  | "CONFIG_INVALID" | "CONFIG_NOT_FOUND" | "NOTHING_TO_TRAIN" | "LOSS_NOT_FINITE"
+  | "DISK_FULL" | "WRITE_FAILED" | "WORKER_EXITED" | "WORKER_NOT_STARTED" | "RUN_NOT_FOUND" | "RUN_ACTIVE"
+  | "GIT_NOT_FOUND" | "GIT_NOT_A_REPOSITORY" | "GIT_FAILED" | "DEVICE_UNUSABLE" | "CANCELLED" | "BAD_ARGUMENT";
+
+/** Shown once, to a person: what happened, and what to do next. */
+export class UserError extends Error {
+  override readonly name = "UserError";
+  constructor(readonly code: ErrorCode, readonly what: string, readonly next: string, options?: { cause?: unknown }) {
+    super(`${what} ${next}`);
+    if (options && "cause" in options) Object.defineProperty(this, "cause", { value: options.cause });
+  }
+}
+
+/** `error[CODE]: what. What to do next.` as the command line prints it (CLI contract). */
+export const formatUserError = (error: UserError): string => `error[${error.code}]: ${error.what} ${error.next}`;
+
+export const isUserError = (error: unknown): error is UserError => error instanceof UserError;

@@ -1,0 +1,19 @@
+/** What a run records so that it can be traced and repeated: the shape of `run.json`. */
+import { type RunConfig } from "./train/runConfig";
+
+export interface FileIdentity { /** as given, relative to the project where possible */ path: string; /** git blob id (SHA-1) of the bytes */ blob: string; bytes: number }
+
+export interface RunManifest {
+  readonly id: string;
+  readonly name: string;
+  readonly created: string;
+  readonly config: RunConfig;
+  readonly data: FileIdentity;
+  readonly eval?: FileIdentity;
+  /** Absolute folder of the base, and SHA-256 of the files that define it. */
+  readonly base: { path: string; name: string; files: Record<string, string> };
+  readonly versions: { tunesmith: string; onnxruntime: string; node: string };
+  readonly device: string;
+  /** Commit that HEAD pointed to when the run started, where the project is a git repository. */
+  readonly head?: string;
+}

@@ -1,0 +1,15 @@
+/** The events of a run: what its journal holds line by line and what `tunesmith train --json` prints. */
+import { type ErrorCode } from "../errors";
+
+export type RunStatus = "queued" | "running" | "finished" | "stopped" | "failed";
+
+export type RunEvent =
+  | { event: "start"; run: string; base: string; data: string; device: string; examples: number; evalExamples: number; steps: number; epochs: number; trainableParameters: number; resumedFrom?: number; time: string }
+  /** loss: mean over the step's trained tokens, nats, before the update; seconds: wall time since the start of the run. */
+  | { event: "step"; step: number; epoch: number; loss: number; learningRate: number; gradNorm: number; tokens: number; seconds: number; rows: number[] }
+  /** loss: mean over all trained tokens of the evaluation split. */
+  | { event: "eval"; step: number; loss: number; tokens: number; seconds: number }
+  | { event: "sample"; step: number; prompt: string; text: string }
+  | { event: "checkpoint"; step: number; path: string }
+  | { event: "warning"; code: string; message: string }
+  | { event: "end"; run: string; status: "finished" | "stopped" | "failed"; step: number; adapter: string | null; evalLoss: number | null; seconds: number; error?: { code: ErrorCode | "INTERNAL"; what: string; next: string } };

@@ -1,0 +1,50 @@
+/** The schema of `*.tune.json`: one zod object gives the types, the defaults and the JSON Schema that the editor completes from. Names are PEFT's and Hugging Face's. */
+import { z } from "zod";
+
+const LINEARS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
+
+const lora = z.strictObject({
+  r: z.int().min(1).max(1024).default(8).describe("Rank of the update matrices."),
+  lora_alpha: z.number().positive().default(16).describe("The update is scaled by lora_alpha / r."),
+  target_modules: z.union([z.literal("all-linear"), z.array(z.string().min(1)).min(1)]).default("all-linear")
+    .describe(`Which linear layers get an adapter: "all-linear", or a list such as ${JSON.stringify(LINEARS.slice(0, 4))}.`),
+});
+
+export const runConfigSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: z.string().optional().describe("A short name for the run; shown in the Runs view."),
+  base: z.string().default("starter").describe("The frozen model: a Hugging Face folder (relative to this file), or \"starter\"."),
+  data: z.string().describe("The dataset to train on (relative to this file)."),
+  eval: z.string().optional().describe("A dataset to evaluate on. Without it, eval_fraction of the training rows is held out."),
+  eval_fraction: z.number().min(0).max(0.5).default(0.1).describe("Share of the rows to hold out for evaluation where no eval file is given."),
+  template: z.string().optional().describe("\"chat\" (the base's own chat template) or \"alpaca\". Left out: chat where the base has a template."),
+  max_length: z.int().min(8).max(131072).default(512).describe("Longer examples are cut at the end, in tokens."),
+  lora: lora.default(lora.parse({})).describe("LoRA settings, as in PEFT."),
+  num_train_epochs: z.number().positive().default(3).describe("How often every row is seen."),
+  max_steps: z.int().min(-1).default(-1).describe("Stop after this many optimizer steps; -1 for no limit."),
+  batch_size: z.int().min(1).max(1024).default(8).describe("Rows in a step."),
+  learning_rate: z.number().positive().default(2e-4).describe("Peak learning rate."),
+  lr_scheduler_type: z.enum(["constant", "linear", "cosine"]).default("cosine").describe("Shape of the learning rate after warm-up."),
+  warmup_steps: z.int().min(0).default(10).describe("Steps over which the learning rate rises from 0."),
+  weight_decay: z.number().min(0).default(0).describe("Decoupled weight decay (AdamW)."),
+  adam_beta1: z.number().min(0).lt(1).default(0.9), adam_beta2: z.number().min(0).lt(1).default(0.999), adam_epsilon: z.number().positive().default(1e-8),
+  max_grad_norm: z.number().min(0).default(1).describe("Gradients are scaled down to this norm; 0 switches clipping off."),
+  eval_steps: z.int().min(0).default(50).describe("Evaluate every so many steps and at the end; 0: only at the end."),
+  save_steps: z.int().min(0).default(100).describe("Write a checkpoint every so many steps; 0: only at the end."),
+  seed: z.int().min(0).default(42).describe("Seeds the adapter's start and the order of the rows."),
+});
+
+export type RunConfig = z.output<typeof runConfigSchema>;
+export type RunConfigInput = z.input<typeof runConfigSchema>;
+
+/** JSON Schema (draft 7) of `*.tune.json`, for the editor. */
+export const runConfigJsonSchema = (): unknown => z.toJSONSchema(runConfigSchema, { io: "input", target: "draft-7" });
+
+export interface Preset { readonly name: string; readonly description: string; readonly values: Partial<RunConfigInput> }
+
+export const presets: readonly Preset[] = [
+  { name: "quick", description: "A first look: one epoch, rank 8.", values: { num_train_epochs: 1, learning_rate: 5e-4 } },
+  { name: "balanced", description: "Three epochs, rank 8, cosine schedule.", values: {} },
+  { name: "thorough", description: "Six epochs, rank 16, lower learning rate.", values: { num_train_epochs: 6, learning_rate: 1e-4, lora: { r: 16, lora_alpha: 32 } } },
+  { name: "starter", description: "What suits the embedded starter base: a tiny model wants a high learning rate.", values: { num_train_epochs: 6, learning_rate: 3e-3, max_length: 128 } },
+];
