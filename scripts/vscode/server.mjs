@@ -1,0 +1,121 @@
+// Owns one code-server: its folders, settings, start and end. Knows no browser.
+import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { endGroup, startGroup, within } from "./processes.mjs";
+
+export const themes = { dark: "Dark 2026", light: "Light 2026", contrast: "Default High Contrast", "contrast-light": "Default High Contrast Light" };
+
+/** A quiet VS Code: no greeting, no network, no chat. What a test wants otherwise it passes as `settings`. */
+const quietSettings = {
+  "workbench.startupEditor": "none",
+  "workbench.tips.enabled": false,
+  "workbench.enableExperiments": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "chat.disableAIFeatures": true,
+  "chat.agentHost.enabled": false,
+  "telemetry.telemetryLevel": "off",
+  "extensions.autoUpdate": false,
+  "extensions.autoCheckUpdates": false,
+  "extensions.ignoreRecommendations": true,
+  "update.mode": "none",
+  "git.openRepositoryInParentFolders": "never",
+  "window.confirmBeforeClose": "never",
+  "typescript.tsserver.enable": false,
+};
+
+/** Built-in extensions with no part in what is tested; leaving them out saves about a second of extension host start. */
+const skippedBuiltins = ["vscode.github", "vscode.github-authentication", "vscode.microsoft-authentication", "ms-vscode.js-debug", "vscode.emmet", "vscode.typescript-language-features",
+  "vscode.npm", "vscode.grunt", "vscode.gulp", "vscode.jake", "vscode.tunnel-forwarding", "vscode.php-language-features", "GitHub.copilot-chat", "github.copilot-chat"];
+
+/**
+ * Starts a server with a fresh profile.
+ * @param {object} places what `setUp` returned
+ * @param {{ settings?: object, theme?: keyof themes, env?: object, trust?: boolean, extensions?: string }} options
+ *   `trust` turns workspace trust on (off: everything is trusted); `extensions` is a folder of installed extensions.
+ */
+export async function startServer(places, { settings = {}, theme = "dark", env = {}, trust = false, extensions } = {}) {
+  // A short path: sockets live in here, and their paths may have 107 characters.
+  const folder = mkdtempSync(join(tmpdir(), "tunesmith-e2e-"));
+  const user = join(folder, "user-data");
+  const settingsFile = join(user, "User", "settings.json");
+  for (const name of ["user-data/User", "extensions", "tmp", "home"]) mkdirSync(join(folder, name), { recursive: true });
+  writeFileSync(join(folder, "config.yaml"), "auth: none\n");
+  const write = (more) => writeFileSync(settingsFile, JSON.stringify({ ...quietSettings, "workbench.colorTheme": themes[theme], ...settings, ...more }, null, 1));
+  write({});
+  const child = startGroup(places.node, [
+    places.entry, "--config", join(folder, "config.yaml"), "--auth", "none", "--bind-addr", "127.0.0.1:0", "--user-data-dir", user, "--extensions-dir", extensions ?? join(folder, "extensions"),
+    "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", "--disable-proxy", ...(trust ? [] : ["--disable-workspace-trust"]),
+    "--vscode-option", "enable-smoke-test-driver", // lets an extensionTestsPath report its end to the page
+  ], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env, HOME: join(folder, "home"), TMPDIR: join(folder, "tmp"), XDG_RUNTIME_DIR: join(folder, "tmp"), XDG_CONFIG_HOME: join(folder, "xdg"), XDG_DATA_HOME: join(folder, "xdg"), XDG_CACHE_HOME: join(folder, "xdg"),
+      EXTENSIONS_GALLERY: '{"serviceUrl":""}', VSCODE_SKIP_BUILTIN_EXTENSIONS: skippedBuiltins.join(","),
+      GIT_AUTHOR_NAME: "Test", GIT_AUTHOR_EMAIL: "test@example.com", GIT_COMMITTER_NAME: "Test", GIT_COMMITTER_EMAIL: "test@example.com", ...env,
+    },
+  });
+  const log = createWriteStream(join(folder, "server.log"));
+  let printed = "";
+  const listening = new Promise((done, fail) => {
+    const read = (chunk) => {
+      log.write(chunk);
+      printed += chunk;
+      const port = /HTTP server listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(printed)?.[1];
+      if (port) done(Number(port));
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("error", fail);
+    child.once("exit", (status) => fail(new Error(`code-server ended with ${status}`)));
+  });
+  let port;
+  try {
+    port = await within(listening, 60_000, "starting code-server");
+  } catch (error) {
+    await endGroup(child);
+    rmSync(folder, { recursive: true, force: true });
+    throw new Error(`${error.message}\n${printed.slice(-4000)}`);
+  }
+  return {
+    port,
+    folder,
+    /** Changes user settings while the window is open; VS Code watches the file. */
+    changeSettings: write,
+    /** Log files by name: the server's, the extension host's, and the extension's own output channels. */
+    logs: () => readLogs(folder),
+    async stop() {
+      await endGroup(child);
+      log.end();
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Address of a window on `folder`; `development` and `tests` are paths of an extension under development and of a module with run(). */
+export function windowAddress(port, folder, { development, tests } = {}) {
+  const remote = (path) => `vscode-remote://127.0.0.1:${port}${path}`;
+  const address = new URL(`http://127.0.0.1:${port}/`);
+  address.searchParams.set("folder", folder);
+  const payload = [];
+  if (development) payload.push(["extensionDevelopmentPath", remote(development)]);
+  if (tests) payload.push(["extensionTestsPath", remote(tests)]);
+  if (payload.length > 0) address.searchParams.set("payload", JSON.stringify(payload));
+  return address.toString();
+}
+
+function readLogs(folder) {
+  const found = {};
+  const root = join(folder, "user-data", "logs");
+  const walk = (path) => {
+    for (const entry of existsSync(path) ? readdirSync(path, { withFileTypes: true }) : []) {
+      const child = join(path, entry.name);
+      if (entry.isDirectory()) walk(child);
+      else if (/\.log$/.test(entry.name)) found[child.slice(root.length + 1)] = readFileSync(child, "utf8");
+    }
+  };
+  walk(root);
+  const server = join(folder, "server.log");
+  if (existsSync(server)) found["server.log"] = readFileSync(server, "utf8");
+  return found;
+}

@@ -1,0 +1,95 @@
+// Owns driving a VS Code window in a browser as a person would: palette, files, editors, webviews, screenshots. Starts no server.
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { chromium } from "playwright-core";
+import { markedEnvironment } from "./processes.mjs";
+
+/** Starts the browser. */
+export function openBrowser(executablePath) {
+  return chromium.launch({
+    executablePath, headless: true, env: { ...process.env, ...markedEnvironment },
+    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
+  });
+}
+
+/** Opens a window and waits until its files are listed; the extensions may still be starting. */
+export async function openWindow(page, address) {
+  await page.goto(address, { waitUntil: "domcontentloaded", timeout: 60_000 });
+  await windowReady(page);
+}
+
+export async function windowReady(page) {
+  await page.locator(".monaco-workbench .part.statusbar").waitFor({ timeout: 60_000 });
+  await page.locator(".part.editor").first().waitFor({ timeout: 60_000 });
+}
+
+export async function reloadWindow(page) {
+  await page.reload({ waitUntil: "domcontentloaded", timeout: 60_000 });
+  await windowReady(page);
+}
+
+const quickInput = (page) => page.locator(".quick-input-widget:visible");
+
+/** The rows of the open quick pick whose text contains `text`. */
+export const pickRow = (page, text) => quickInput(page).locator(".quick-input-list .monaco-list-row").filter({ hasText: text }).first();
+
+/** Runs a command by its title ("Tunesmith: Open Playground") from the palette. Waits for it to be offered, which is when its extension is known. */
+export async function runCommand(page, title, timeout = 30_000) {
+  const deadline = Date.now() + timeout;
+  // A palette that was opened before the extension registered does not learn of it: close and open again until the title is there.
+  for (;;) {
+    await page.keyboard.press("F1");
+    const input = quickInput(page).locator(".quick-input-filter input");
+    await input.waitFor({ timeout: 10_000 });
+    await input.fill(`>${title}`);
+    const row = quickInput(page).locator(`.quick-input-list .monaco-list-row[aria-label^=${JSON.stringify(title)}]`).first();
+    try {
+      await row.waitFor({ timeout: Math.min(3000, timeout) });
+      await row.click();
+      return;
+    } catch (error) {
+      await page.keyboard.press("Escape");
+      if (Date.now() > deadline) throw new Error(`The palette does not offer "${title}".`, { cause: error });
+    }
+  }
+}
+
+/** Chooses a row of the open quick pick by the start of a text it shows. */
+export async function choose(page, text, timeout = 15_000) {
+  const row = pickRow(page, text);
+  await row.waitFor({ timeout });
+  await row.click();
+}
+
+/** Opens a file of the folder by name. */
+export async function openFile(page, name) {
+  await page.keyboard.press("Control+P");
+  const input = quickInput(page).locator(".quick-input-filter input");
+  await input.waitFor({ timeout: 10_000 });
+  await input.fill(name);
+  await choose(page, name.split("/").pop());
+  const file = name.split("/").pop();
+  await page.locator(".tab.active").filter({ hasText: file }).waitFor({ timeout: 15_000 });
+  await page.locator(`.editor-group-container.active .monaco-editor[data-uri$=${JSON.stringify(file)}] .view-line`).first().waitFor({ timeout: 15_000 });
+}
+
+/** Puts the cursor of the active editor at a line and column, both from 1. */
+export async function goTo(page, line, column = 1) {
+  await page.keyboard.press("Control+G");
+  const input = quickInput(page).locator(".quick-input-filter input");
+  await input.waitFor({ timeout: 10_000 });
+  await input.fill(`:${line}:${column}`);
+  await page.keyboard.press("Enter");
+  await quickInput(page).waitFor({ state: "hidden", timeout: 10_000 });
+}
+
+/** The document of the webview whose editor tab is showing. VS Code nests it: page > iframe.webview > iframe#active-frame. */
+export const webview = (page) => page.frameLocator("iframe.webview.ready:visible").first().frameLocator("iframe#active-frame");
+
+/** Closes notifications, so that a screenshot shows the screen and not them. */
+export const clearNotifications = (page) => runCommand(page, "Notifications: Clear All Notifications");
+
+export async function screenshot(page, path) {
+  mkdirSync(dirname(path), { recursive: true });
+  await page.screenshot({ path, animations: "disabled", timeout: 15_000 });
+}
