@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { checkout } from "./cache.mjs";
 import { inWindow } from "./session.mjs";
 import { setUp } from "./setup.mjs";
-import { choose, clearNotifications, goTo, openFile, reloadWindow, runCommand, screenshot, webview } from "./workbench.mjs";
+import { changeTheme, choose, clearNotifications, goTo, openFile, reloadWindow, runCommand, screenshot, webview } from "./workbench.mjs";
 
 const help = `node scripts/vscode/look.mjs --folder DIR [options] [actions in order...]
 options  --theme dark|light|contrast|contrast-light   --size 1400x900   --setting key=json   --trust (turn workspace trust on)   --timeout SECONDS (180)
@@ -65,21 +65,13 @@ const perform = {
   wwait: ({ page }, selector) => webview(page).locator(selector).first().waitFor({ timeout: 60_000 }),
   text: async ({ page }, selector) => console.log(await page.locator(selector).allInnerTexts()),
   wtext: async ({ page }, selector) => console.log(await webview(page).locator(selector).allInnerTexts()),
-  "change-theme": async ({ page, server }, theme) => { options.theme = theme; await changeTheme(page, server, theme); },
+  "change-theme": ({ page, server }, theme) => changeTheme(page, server, theme),
   "change-setting": ({ server }, text) => server.changeSettings(parseSetting(text)),
   reload: ({ page }) => reloadWindow(page),
   clear: ({ page }) => clearNotifications(page),
   shot: async ({ page }, file) => { await screenshot(page, resolve(file)); console.log(`screenshot: ${resolve(file)}`); },
 };
 for (const [name] of actions) if (!perform[name]) fail(`unknown action --${name}`);
-
-/** Waits until the window really has the other theme. */
-async function changeTheme(page, server, theme) {
-  const { themes } = await import("./server.mjs");
-  server.changeSettings({ "workbench.colorTheme": themes[theme] });
-  const kind = { dark: "vs-dark", light: "vs", contrast: "hc-black", "contrast-light": "hc-light" }[theme];
-  await page.locator(`.monaco-workbench.${kind}`).first().waitFor({ timeout: 15_000 });
-}
 
 const places = await setUp();
 await inWindow(places, { ...options, name: "look", development: checkout }, async (session) => {

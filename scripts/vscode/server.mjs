@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { endGroup, startGroup, within } from "./processes.mjs";
 
-export const themes = { dark: "Dark 2026", light: "Light 2026", contrast: "Default High Contrast", "contrast-light": "Default High Contrast Light" };
+/** The themes of VS Code as it ships, with the class that its window and its webviews carry. */
+export const themes = {
+  dark: { name: "Dark 2026", kind: "vs-dark" },
+  light: { name: "Light 2026", kind: "vs" },
+  contrast: { name: "Default High Contrast", kind: "hc-black" },
+  "contrast-light": { name: "Default High Contrast Light", kind: "hc-light" },
+};
 
 /** A quiet VS Code: no greeting, no network, no chat. What a test wants otherwise it passes as `settings`. */
 const quietSettings = {
@@ -41,7 +47,7 @@ export async function startServer(places, { settings = {}, theme = "dark", env =
   const settingsFile = join(user, "User", "settings.json");
   for (const name of ["user-data/User", "extensions", "tmp", "home"]) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, "config.yaml"), "auth: none\n");
-  const write = (more) => writeFileSync(settingsFile, JSON.stringify({ ...quietSettings, "workbench.colorTheme": themes[theme], ...settings, ...more }, null, 1));
+  const write = (more) => writeFileSync(settingsFile, JSON.stringify({ ...quietSettings, "workbench.colorTheme": themes[theme].name, ...settings, ...more }, null, 1));
   write({});
   const child = startGroup(places.node, [
     places.entry, "--config", join(folder, "config.yaml"), "--auth", "none", "--bind-addr", "127.0.0.1:0", "--user-data-dir", user, "--extensions-dir", extensions ?? join(folder, "extensions"),

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "./cache.mjs";
-import { within } from "./processes.mjs";
+import { endEverything, within } from "./processes.mjs";
 import { startServer, windowAddress } from "./server.mjs";
 import { openBrowser, openWindow, screenshot } from "./workbench.mjs";
 
@@ -41,6 +41,7 @@ export async function inWindow(places, options, use) {
   } finally {
     await browser?.close();
     await server.stop();
+    endEverything(); // a training worker outlives its window by design; not its test
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { chromium } from "playwright-core";
 import { markedEnvironment } from "./processes.mjs";
+import { themes } from "./server.mjs";
 
 /** Starts the browser. */
 export function openBrowser(executablePath) {
@@ -85,6 +86,13 @@ export async function goTo(page, line, column = 1) {
 
 /** The document of the webview whose editor tab is showing. VS Code nests it: page > iframe.webview > iframe#active-frame. */
 export const webview = (page) => page.frameLocator("iframe.webview.ready:visible").first().frameLocator("iframe#active-frame");
+
+/** Gives the window another theme and waits until it is painted. */
+export async function changeTheme(page, server, theme) {
+  server.changeSettings({ "workbench.colorTheme": themes[theme].name });
+  await page.locator(`.monaco-workbench.${themes[theme].kind}`).first().waitFor({ timeout: 15_000 });
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
 
 /** Closes notifications, so that a screenshot shows the screen and not them. */
 export const clearNotifications = (page) => runCommand(page, "Notifications: Clear All Notifications");
