@@ -1,0 +1,126 @@
+/** Runs a graph in plain TypeScript, in 64-bit floats: slow and simple, the oracle for gradients and for every runtime. */
+import { type TensorData } from "../runtime";
+import { reachable } from "./graph";
+import { type OpName, product, type Value, type ValueOf } from "./ops";
+
+/** A tensor of numbers, row-major; integers are numbers too. */
+export interface Numbers { readonly dims: readonly number[]; readonly data: Float64Array }
+
+type Kernel<K extends OpName> = (value: ValueOf<K>, inputs: readonly Numbers[], feeds: Feeds) => Float64Array;
+
+export interface Feeds {
+  /** By input name. */
+  readonly inputs: Readonly<Record<string, ArrayLike<number>>>;
+  /** The float values of a stored tensor, for graphs with weights. */
+  readonly weight?: (name: string) => ArrayLike<number>;
+}
+
+/** Evaluates the outputs. Values are computed once each, in order. */
+export function evaluate<N extends string>(outputs: Readonly<Record<N, Value>>, feeds: Feeds): Record<N, Numbers> {
+  const results = new Map<Value, Numbers>();
+  for (const value of reachable(Object.values<Value>(outputs))) {
+    const kernel = kernels[value.op] as Kernel<OpName>;
+    results.set(value, { dims: value.dims, data: kernel(value as ValueOf<OpName>, value.inputs.map((from) => results.get(from)!), feeds) });
+  }
+  return Object.fromEntries(Object.entries<Value>(outputs).map(([name, value]) => [name, results.get(value)!])) as Record<N, Numbers>;
+}
+
+const strides = (dims: readonly number[]): number[] => dims.map((_, i) => product(dims.slice(i + 1)));
+const toNumbers = (data: TensorData): Float64Array => Float64Array.from(data as Float32Array, Number);
+const make = (dims: readonly number[], at: (index: number) => number): Float64Array => Float64Array.from({ length: product(dims) }, (_, i) => at(i));
+
+/** Flat index of an operand for flat index `i` of the broadcast result. */
+function broadcastIndex(dims: readonly number[], result: readonly number[]): (i: number) => number {
+  const own = strides(dims), all = strides(result), lead = result.length - dims.length;
+  return (i) => dims.reduce((total, n, axis) => total + (n === 1 ? 0 : Math.floor(i / all[axis + lead]!) % n) * own[axis]!, 0);
+}
+
+const binary = (f: (a: number, b: number) => number): Kernel<OpName> => (value, [a, b]) => {
+  const ia = broadcastIndex(a!.dims, value.dims), ib = broadcastIndex(b!.dims, value.dims);
+  return make(value.dims, (i) => f(a!.data[ia(i)]!, b!.data[ib(i)]!));
+};
+const unary = (f: (x: number) => number): Kernel<OpName> => (_, [a]) => a!.data.map(f);
+
+/** Rows along the last axis, as views. */
+const rows = (x: Numbers): Float64Array[] => {
+  const n = x.dims.at(-1)!;
+  return Array.from({ length: x.data.length / n }, (_, i) => x.data.subarray(i * n, (i + 1) * n));
+};
+const flat = (parts: readonly Float64Array[]): Float64Array => {
+  const out = new Float64Array(parts.reduce((total, part) => total + part.length, 0));
+  parts.reduce((at, part) => (out.set(part, at), at + part.length), 0);
+  return out;
+};
+const softmaxRow = (row: Float64Array): Float64Array => {
+  const top = row.reduce((a, b) => Math.max(a, b), -Infinity), e = row.map((x) => Math.exp(x - top)), total = e.reduce((a, b) => a + b, 0);
+  return e.map((x) => x / total);
+};
+
+/** For an axis: how many blocks lie before it, its length, and how many elements one step of it spans. */
+const around = (dims: readonly number[], axis: number): [number, number, number] => [product(dims.slice(0, axis)), dims[axis]!, product(dims.slice(axis + 1))];
+
+const kernels: { [K in OpName]: Kernel<K> } = {
+  input: ({ attributes }, _, feeds) => {
+    const fed = feeds.inputs[attributes.name];
+    if (!fed) throw new Error(`input ${attributes.name} was not fed`);
+    if (fed.length !== product(attributes.dims)) throw new Error(`input ${attributes.name} has ${fed.length} elements, not ${product(attributes.dims)}`);
+    return Float64Array.from(fed, Number);
+  },
+  weight: ({ attributes }, _, feeds) => Float64Array.from(feeds.weight!(attributes.tensor.name)),
+  constant: ({ attributes }) => toNumbers(attributes.data),
+  add: binary((a, b) => a + b), sub: binary((a, b) => a - b), mul: binary((a, b) => a * b), div: binary((a, b) => a / b), minimum: binary(Math.min),
+  neg: unary((x) => -x), exp: unary(Math.exp), log: unary(Math.log), sqrt: unary(Math.sqrt), sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
+  matmul: ({ dims, attributes }, [a, b]) => {
+    const [m, n] = dims.slice(-2) as [number, number], batches = product(dims.slice(0, -2));
+    const k = attributes.transposeA ? a!.dims.at(-2)! : a!.dims.at(-1)!;
+    const out = new Float64Array(batches * m * n);
+    for (let batch = 0; batch < batches; batch++) for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) {
+      let total = 0;
+      for (let l = 0; l < k; l++) total += a!.data[batch * m * k + (attributes.transposeA ? l * m + i : i * k + l)]! * b!.data[batch * k * n + (attributes.transposeB ? j * k + l : l * n + j)]!;
+      out[(batch * m + i) * n + j] = total;
+    }
+    return out;
+  },
+  reshape: (_, [a]) => a!.data,
+  transpose: ({ dims, attributes }, [a]) => {
+    const from = strides(a!.dims), to = strides(dims);
+    return make(dims, (i) => a!.data[dims.reduce((at, n, axis) => at + (Math.floor(i / to[axis]!) % n) * from[attributes.permutation[axis]!]!, 0)]!);
+  },
+  slice: ({ attributes: { axis, start, end } }, [a]) => {
+    const [outer, length, inner] = around(a!.dims, axis);
+    return flat(Array.from({ length: outer }, (_, o) => a!.data.subarray((o * length + start) * inner, (o * length + end) * inner)));
+  },
+  concat: ({ attributes: { axis } }, inputs) => {
+    const outer = product(inputs[0]!.dims.slice(0, axis));
+    return flat(Array.from({ length: outer }, (_, o) => inputs.map((part) => part.data.subarray((o * part.data.length) / outer, ((o + 1) * part.data.length) / outer))).flat());
+  },
+  sum: ({ attributes: { axis } }, [a]) => {
+    const [outer, length, inner] = around(a!.dims, axis);
+    return make([outer, inner], (i) => {
+      let total = 0;
+      for (let j = 0; j < length; j++) total += a!.data[(Math.floor(i / inner) * length + j) * inner + (i % inner)]!;
+      return total;
+    });
+  },
+  softmax: (_, [a]) => flat(rows(a!).map(softmaxRow)),
+  rmsNorm: ({ attributes: { epsilon } }, [x, w]) => flat(rows(x!).map((row) => {
+    const r = 1 / Math.sqrt(row.reduce((total, v) => total + v * v, 0) / row.length + epsilon);
+    return row.map((v, i) => v * r * w!.data[i]!);
+  })),
+  rope: ({ dims, attributes: { inverse } }, [x, positions, cos, sin]) => {
+    const [, heads, T, D] = dims as [number, number, number, number], half = D / 2;
+    return make(dims, (i) => {
+      const d = i % D, t = Math.floor(i / D) % T, b = Math.floor(i / (D * T * heads)), j = d % half;
+      const at = positions!.data[b * T + t]! * half + j, c = cos!.data[at]!, s = (inverse ? -1 : 1) * sin!.data[at]!;
+      return d < half ? x!.data[i]! * c - x!.data[i + half]! * s : x!.data[i]! * c + x!.data[i - half]! * s;
+    });
+  },
+  gather: (_, [table, indices]) => flat(Array.from(indices!.data, (index) => rows(table!)[index]!)),
+  scatterAdd: ({ dims, attributes }, [indices, updates]) => {
+    const C = dims[1]!, out = new Float64Array(attributes.rows * C);
+    indices!.data.forEach((row, i) => { for (let c = 0; c < C; c++) out[row * C + c]! += updates!.data[i * C + c]!; });
+    return out;
+  },
+  crossEntropy: (_, [logits, targets]) => Float64Array.from(rows(logits!), (row, i) => -Math.log(softmaxRow(row)[targets!.data[i]!]!)),
+  crossEntropyGradient: (_, [logits, targets, dy]) => flat(rows(logits!).map((row, i) => softmaxRow(row).map((p, v) => (p - (v === targets!.data[i] ? 1 : 0)) * dy!.data[i]!))),
+};

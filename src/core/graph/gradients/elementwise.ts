@@ -1,0 +1,50 @@
+/** Gradients of elementwise ops. Broadcast inputs receive the sum over the axes along which they were repeated. */
+import { add, div, mul, neg, reshape, scale, sub, sum } from "../graph";
+import { type Value, type ValueOf } from "../ops";
+import { type GradientRule } from "./rule";
+
+/** Sums `gradient` down to the dims that an operand had before broadcasting. */
+export function unbroadcast(gradient: Value, dims: readonly number[]): Value {
+  const lead = gradient.dims.length - dims.length;
+  let total = gradient;
+  gradient.dims.forEach((n, axis) => {
+    const own = axis < lead ? 1 : dims[axis - lead]!;
+    if (own === 1 && n !== 1) total = sum(total, axis);
+  });
+  return total.dims.length === dims.length ? total : reshape(total, dims);
+}
+
+type Binary = "add" | "sub" | "mul" | "div";
+type Elementwise = Binary | "minimum" | "neg" | "exp" | "log" | "sqrt" | "sigmoid";
+
+const binary = <K extends Binary>(rule: (a: Value, b: Value, y: Value, dy: Value) => [() => Value, () => Value]): GradientRule<K> => (y, dy, wanted) => {
+  const [a, b] = y.inputs as [Value, Value];
+  return rule(a, b, y as unknown as Value, dy).map((gradient, i) => (wanted(i) ? unbroadcast(gradient(), y.inputs[i]!.dims) : undefined));
+};
+const unary = <K extends Elementwise>(rule: (x: Value, y: Value, dy: Value) => Value): GradientRule<K> => (y, dy) => [rule(y.inputs[0]!, y as unknown as Value, dy)];
+
+export const elementwiseRules: { [K in Elementwise]: GradientRule<K> } = {
+  // y = a + b: da = dy, db = dy
+  add: binary((_a, _b, _y, dy) => [() => dy, () => dy]),
+  // y = a − b: da = dy, db = −dy
+  sub: binary((_a, _b, _y, dy) => [() => dy, () => neg(dy)]),
+  // y = a · b: da = dy · b, db = dy · a
+  mul: binary((a, b, _y, dy) => [() => mul(dy, b), () => mul(dy, a)]),
+  // y = a / b: da = dy / b, db = −dy · y / b
+  div: binary((_a, b, y, dy) => [() => div(dy, b), () => neg(div(mul(dy, y), b))]),
+  // Only the clipping coefficient uses it, outside the loss.
+  minimum: (y: ValueOf<"minimum">) => { throw new Error(`${y.op} is not differentiated`); },
+  // y = −x: dx = −dy
+  neg: unary((_x, _y, dy) => neg(dy)),
+  // y = eˣ: dx = dy · y
+  exp: unary((_x, y, dy) => mul(dy, y)),
+  // y = ln x: dx = dy / x
+  log: unary((x, _y, dy) => div(dy, x)),
+  // y = √x: dx = dy / 2y
+  sqrt: unary((_x, y, dy) => scale(div(dy, y), 0.5)),
+  // y = σ(x): dx = dy · y · (1 − y) = dy · (y − y²)
+  sigmoid: unary((_x, y, dy) => mul(dy, sub(y, mul(y, y)))),
+};
+
+/** Sum of gradient contributions, in the order in which the walk meets them. */
+export const accumulate = (total: Value | undefined, more: Value): Value => (total ? add(total, more) : more);

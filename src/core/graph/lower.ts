@@ -1,0 +1,181 @@
+/** Turns a graph into ONNX nodes that the CPU execution provider runs well: products take their scale, bias, residual or gradient sum along (Gemm's C). */
+import { type DType, type TensorData } from "../runtime";
+import { reachable } from "./graph";
+import { CONTRIB, type OnnxAttribute, type OnnxGraph, type OnnxNode, onnxType } from "./onnx";
+import { type OpName, product, type Value, type ValueOf } from "./ops";
+
+type Lowering<K extends OpName> = (emit: Emitter, value: ValueOf<K>) => string;
+interface EmitOptions { readonly attributes?: Readonly<Record<string, OnnxAttribute>>; readonly domain?: string }
+/** A product found under a scale: alpha · op(a) · op(b). */
+interface Scaled { readonly product: ValueOf<"matmul">; readonly alpha: number }
+
+/** Lowers the named outputs. Input and output names are kept; everything else gets a short name. */
+export function lower(outputs: Readonly<Record<string, Value>>): OnnxGraph {
+  const values = reachable(Object.values(outputs));
+  const emitter = new Emitter(values, new Set(Object.values(outputs)));
+  for (const [name, value] of Object.entries(outputs)) emitter.nodes.push({ op: "Identity", inputs: [emitter.nameOf(value)], outputs: [name] });
+  return {
+    nodes: emitter.nodes, constants: emitter.constants, weights: emitter.weights,
+    inputs: values.flatMap((value) => (value.op === "input" ? [value.attributes] : [])),
+    outputs: Object.entries(outputs).map(([name, { dtype }]) => ({ name, dtype })),
+  };
+}
+
+class Emitter {
+  readonly nodes: OnnxNode[] = [];
+  readonly constants: OnnxGraph["constants"][number][] = [];
+  readonly weights: OnnxGraph["weights"][number][] = [];
+  private readonly names = new Map<Value, string>();
+  private readonly uses = new Map<Value, number>();
+  private readonly shared = new Map<string, string>();
+
+  constructor(values: readonly Value[], private readonly outputs: ReadonlySet<Value>) {
+    for (const value of values) for (const from of value.inputs) this.uses.set(from, (this.uses.get(from) ?? 0) + 1);
+    // Emission is on demand from the outputs, in id order, so that what a fusion swallowed is never emitted and deep graphs do not recurse deeply.
+    const needed = this.neededAfterFusion(values);
+    for (const value of values) if (needed.has(value)) this.nameOf(value);
+  }
+
+  nameOf(value: Value): string {
+    const known = this.names.get(value);
+    if (known !== undefined) return known;
+    const name = (lowerings[value.op] as Lowering<OpName>)(this, value as ValueOf<OpName>);
+    this.names.set(value, name);
+    return name;
+  }
+
+  node(op: string, inputs: readonly string[], { attributes, domain }: EmitOptions = {}): string {
+    const name = `t${this.nodes.length}`;
+    this.nodes.push({ op, inputs, outputs: [name], ...(attributes && { attributes }), ...(domain && { domain }) });
+    return name;
+  }
+
+  constant(data: TensorData, dims: readonly number[], dtype: DType): string {
+    const key = data.length <= 64 ? `${dtype}[${dims.join()}]${Array.from(data as Float32Array).join()}` : undefined;
+    const known = key && this.shared.get(key);
+    if (known) return known;
+    const name = `c${this.constants.length}`;
+    this.constants.push({ name, dtype, dims, data });
+    if (key) this.shared.set(key, name);
+    return name;
+  }
+
+  integers(...values: number[]): string { return this.constant(BigInt64Array.from(values, BigInt), [values.length], "int64"); }
+
+  /** A node whose result is made once per distinct key. */
+  once(key: string, make: () => string): string {
+    const known = this.shared.get(key) ?? make();
+    this.shared.set(key, known);
+    return known;
+  }
+
+  /** A product that nobody else reads, possibly under a constant scale: then its reader can take it in. */
+  soleProduct(value: Value): Scaled | undefined {
+    if (this.outputs.has(value) || this.uses.get(value) !== 1) return undefined;
+    if (value.op === "matmul") return { product: value, alpha: 1 };
+    return value.op === "mul" ? scaledProduct(value, (inner) => this.uses.get(inner) === 1 && !this.outputs.has(inner)) : undefined;
+  }
+
+  /** mul(product, constant) whose product only it reads. */
+  scaled(value: ValueOf<"mul">): Scaled | undefined { return scaledProduct(value, (inner) => this.uses.get(inner) === 1 && !this.outputs.has(inner)); }
+
+  /** add(x, product) as one Gemm with C = x; both orders are tried, the later product first. */
+  fusedSum(value: ValueOf<"add">): { c: Value; scaled: Scaled } | undefined {
+    const [a, b] = value.inputs as [Value, Value];
+    for (const [c, other] of a.id < b.id ? [[a, b], [b, a]] as const : [[b, a], [a, b]] as const) {
+      const scaled = this.soleProduct(other);
+      const fits = c.dims.length <= 2 && product(c.dims) > 1 && c.dims.at(-1) === other.dims.at(-1);
+      if (scaled && other.dims.length === 2 && fits && c !== other && value.dims.every((n, i) => n === other.dims[i])) return { c, scaled };
+    }
+    return undefined;
+  }
+
+  private neededAfterFusion(values: readonly Value[]): Set<Value> {
+    const needed = new Set<Value>(this.outputs);
+    for (const value of [...values].reverse()) {
+      if (!needed.has(value)) continue;
+      for (const from of this.readsOf(value)) needed.add(from);
+    }
+    return needed;
+  }
+
+  /** The values that the lowered node reads, after fusion. */
+  private readsOf(value: Value): readonly Value[] {
+    if (value.op === "add") {
+      const fused = this.fusedSum(value);
+      if (fused) return [fused.c, ...fused.scaled.product.inputs];
+    }
+    if (value.op === "mul") {
+      const scaled = this.scaled(value);
+      if (scaled) return scaled.product.inputs;
+    }
+    return value.inputs;
+  }
+}
+
+function scaledProduct(value: ValueOf<"mul">, sole: (inner: Value) => boolean): Scaled | undefined {
+  const [inner, factor] = value.inputs as [Value, Value];
+  if (inner.op !== "matmul" || factor.op !== "constant" || factor.attributes.data.length !== 1 || !sole(inner)) return undefined;
+  return { product: inner, alpha: Number(factor.attributes.data[0]) };
+}
+
+function emitProduct(emit: Emitter, { product: value, alpha }: Scaled, c?: Value): string {
+  const { transposeA, transposeB } = value.attributes;
+  const inputs = value.inputs.map((from) => emit.nameOf(from));
+  if (!c && !transposeA && !transposeB && alpha === 1) return emit.node("MatMul", inputs);
+  const attributes = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: alpha } };
+  if (value.dims.length === 2) return emit.node("Gemm", c ? [...inputs, emit.nameOf(c)] : inputs, { attributes });
+  return emit.node("FusedMatMul", inputs, { attributes, domain: CONTRIB });
+}
+
+const direct = (op: string): Lowering<OpName> => (emit, value) => emit.node(op, value.inputs.map((from) => emit.nameOf(from)));
+const column = (emit: Emitter, value: Value): string => emit.node("Reshape", [emit.nameOf(value), emit.integers(-1, 1)]);
+
+const lowerings: { [K in OpName]: Lowering<K> } = {
+  input: (_, { attributes }) => attributes.name,
+  weight: (emit, { attributes: { tensor } }) => {
+    emit.weights.push({ name: tensor.name, tensor });
+    return tensor.dtype === "float32" ? tensor.name : emit.node("Cast", [tensor.name], { attributes: { to: onnxType.float32 } });
+  },
+  constant: (emit, { attributes: { data, dims, dtype } }) => emit.constant(data, dims, dtype),
+  add: (emit, value) => {
+    const fused = emit.fusedSum(value);
+    return fused ? emitProduct(emit, fused.scaled, fused.c) : direct("Add")(emit, value as unknown as ValueOf<OpName>);
+  },
+  mul: (emit, value) => {
+    const scaled = emit.scaled(value);
+    return scaled ? emitProduct(emit, scaled) : direct("Mul")(emit, value as unknown as ValueOf<OpName>);
+  },
+  sub: direct("Sub"), div: direct("Div"), minimum: direct("Min"),
+  neg: direct("Neg"), exp: direct("Exp"), log: direct("Log"), sqrt: direct("Sqrt"), sigmoid: direct("Sigmoid"),
+  matmul: (emit, value) => emitProduct(emit, { product: value, alpha: 1 }),
+  reshape: (emit, { inputs, dims }) => emit.node("Reshape", [emit.nameOf(inputs[0]!), emit.integers(...dims)]),
+  transpose: (emit, { inputs, attributes }) => emit.node("Transpose", [emit.nameOf(inputs[0]!)], { attributes: { perm: attributes.permutation } }),
+  slice: (emit, { inputs, attributes: { axis, start, end } }) => emit.node("Slice", [emit.nameOf(inputs[0]!), emit.integers(start), emit.integers(end), emit.integers(axis)]),
+  concat: (emit, { inputs, attributes }) => emit.node("Concat", inputs.map((from) => emit.nameOf(from)), { attributes: { axis: attributes.axis } }),
+  sum: (emit, { inputs, attributes }) => emit.node("ReduceSum", [emit.nameOf(inputs[0]!), emit.integers(attributes.axis)], { attributes: { keepdims: 1 } }),
+  softmax: (emit, { inputs }) => emit.node("Softmax", [emit.nameOf(inputs[0]!)], { attributes: { axis: -1 } }),
+  rmsNorm: (emit, { inputs, attributes }) => emit.node("SimplifiedLayerNormalization", inputs.map((from) => emit.nameOf(from)), { attributes: { axis: -1, epsilon: { float: attributes.epsilon }, stash_type: 1 } }),
+  rope: (emit, { inputs, attributes }) => {
+    const [x, positions, cos, sin] = inputs.map((from) => emit.nameOf(from)) as [string, string, string, string];
+    const signed = attributes.inverse ? emit.once(`neg ${sin}`, () => emit.node("Neg", [sin])) : sin;
+    return emit.node("RotaryEmbedding", [x, positions, cos, signed], { attributes: { interleaved: 0 }, domain: CONTRIB });
+  },
+  gather: (emit, { inputs }) => emit.node("Gather", inputs.map((from) => emit.nameOf(from)), { attributes: { axis: 0 } }),
+  scatterAdd: (emit, { inputs, dims }) => {
+    const zeros = emit.once(`zeros ${dims.join()}`, () => emit.node("ConstantOfShape", [emit.integers(...dims)]));
+    return emit.node("ScatterND", [zeros, column(emit, inputs[0]!), emit.nameOf(inputs[1]!)], { attributes: { reduction: "add" } });
+  },
+  crossEntropy: (emit, { inputs }) => {
+    const logProbabilities = emit.node("LogSoftmax", [emit.nameOf(inputs[0]!)], { attributes: { axis: -1 } });
+    const picked = emit.node("GatherElements", [logProbabilities, column(emit, inputs[1]!)], { attributes: { axis: 1 } });
+    return emit.node("Reshape", [emit.node("Neg", [picked]), emit.integers(-1)]);
+  },
+  crossEntropyGradient: (emit, { inputs, dims }) => {
+    const [logits, targets, dy] = inputs as [Value, Value, Value];
+    const probabilities = emit.node("Softmax", [emit.nameOf(logits)], { attributes: { axis: -1 } });
+    const minusOne = emit.constant(new Float32Array(dims[0]!).fill(-1), [dims[0]!, 1], "float32");
+    const difference = emit.node("ScatterElements", [probabilities, column(emit, targets), minusOne], { attributes: { axis: 1, reduction: "add" } });
+    return emit.node("Mul", [difference, column(emit, dy)]);
+  },
+};

@@ -1,0 +1,35 @@
+/** A base: the frozen model in a Hugging Face folder together with its tokenizer. */
+import { UserError } from "../errors";
+import { type StoredTensor } from "../graph/ops";
+import { type Folder } from "../runtime";
+import { createTokenizer } from "../text/tokenizer";
+import { type Tokenizer } from "../text/types";
+import { type ModelConfig } from "./config";
+import { loadModel, readText } from "./weights";
+
+export interface Base {
+  readonly name: string;
+  readonly folder: Folder;
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly weights: ReadonlyMap<string, StoredTensor>;
+}
+
+/** Opens a base. Reads config, tokenizer and the weights' header, not the weights. Throws one UserError that names what is wrong. */
+export async function loadBase(folder: Folder): Promise<Base> {
+  const { config, weights } = await loadModel(folder);
+  const tokenizer = await loadTokenizer(folder);
+  // Some releases pad the embedding; the other way round, ids would fall outside the table.
+  if (tokenizer.vocabularySize > config.vocabularySize) {
+    throw new UserError("TOKENIZER_MISMATCH", `The tokenizer in ${folder.path} has ${tokenizer.vocabularySize} tokens, the model's embedding only ${config.vocabularySize}.`, "Use the tokenizer that came with this model.");
+  }
+  const name = folder.path.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1)!;
+  return { name, folder, config, tokenizer, weights };
+}
+
+/** The tokenizer of a model folder alone; reads no weights. */
+export async function loadTokenizer(folder: Folder): Promise<Tokenizer> {
+  if (!(await folder.exists("tokenizer.json"))) throw new UserError("TOKENIZER_MISSING", `tokenizer.json is missing in ${folder.path}.`, "Put the tokenizer.json that came with this model there.");
+  const optional = async (file: string): Promise<string | undefined> => ((await folder.exists(file)) ? readText(folder, file) : undefined);
+  return createTokenizer(await readText(folder, "tokenizer.json"), await optional("tokenizer_config.json"), await optional("chat_template.jinja"));
+}

@@ -1,0 +1,54 @@
+/** A model without its tokenizer: the config, and where in the folder's files each tensor lies. Checked before anything is run. */
+import { UserError } from "../errors";
+import { type StoredTensor } from "../graph/ops";
+import { type Folder } from "../runtime";
+import { type ModelConfig, parseModelConfig } from "./config";
+import { readSafetensorsHeader } from "./safetensors";
+import { tensorSpecs } from "./tensors";
+
+const DOWNLOAD = "Download the model again, or choose another base.";
+
+/** Config and weights' header; reads no weights. Throws UserError naming the file and what is wrong in it. */
+export async function loadModel(folder: Folder): Promise<{ config: ModelConfig; weights: ReadonlyMap<string, StoredTensor> }> {
+  if (!(await folder.exists("config.json"))) throw new UserError("BASE_NOT_FOUND", `There is no model in ${folder.path}: config.json is missing.`, "Give a Hugging Face model folder, or leave the base out to use the starter base.");
+  const config = parseModelConfig(await readText(folder, "config.json"), folder.path);
+  const weights = await readWeights(folder);
+  for (const { name, dims } of tensorSpecs(config)) {
+    const tensor = weights.get(name);
+    if (!tensor) throw new UserError("TENSOR_MISSING", `The weights in ${folder.path} lack ${name}.`, DOWNLOAD);
+    if (tensor.dims.length !== dims.length || tensor.dims.some((n, i) => n !== dims[i])) {
+      throw new UserError("TENSOR_SHAPE", `${name} in ${folder.path} has shape [${tensor.dims.join(", ")}]; config.json asks for [${dims.join(", ")}].`, "Use the config.json that came with these weights.");
+    }
+  }
+  return { config, weights };
+}
+
+async function readWeights(folder: Folder): Promise<Map<string, StoredTensor>> {
+  if (await folder.exists("model.safetensors")) return readSafetensorsHeader(folder, "model.safetensors");
+  if (!(await folder.exists("model.safetensors.index.json"))) throw new UserError("BASE_NOT_FOUND", `There are no weights in ${folder.path}: model.safetensors is missing.`, DOWNLOAD);
+  const merged = new Map<string, StoredTensor>();
+  for (const file of await shardFiles(folder)) for (const [name, tensor] of await readSafetensorsHeader(folder, file)) merged.set(name, tensor);
+  return merged;
+}
+
+async function shardFiles(folder: Folder): Promise<string[]> {
+  const invalid = (detail: string): UserError => new UserError("BASE_INVALID", `model.safetensors.index.json in ${folder.path} ${detail}.`, DOWNLOAD);
+  let index: unknown;
+  try {
+    index = JSON.parse(await readText(folder, "model.safetensors.index.json"));
+  } catch {
+    throw invalid("is not valid JSON");
+  }
+  const map = (index as { weight_map?: unknown }).weight_map;
+  if (typeof map !== "object" || map === null) throw invalid("has no weight_map");
+  const files = [...new Set(Object.values(map))];
+  for (const file of files) {
+    // A shard is a file of this folder: a path that leads elsewhere is refused.
+    if (typeof file !== "string" || !/^[^\\/]+\.safetensors$/.test(file)) throw invalid(`names the shard ${JSON.stringify(file)}`);
+    if (!(await folder.exists(file))) throw new UserError("BASE_NOT_FOUND", `The shard ${file} is missing in ${folder.path}.`, DOWNLOAD);
+  }
+  return files as string[];
+}
+
+/** A text file of the folder. */
+export const readText = async (folder: Folder, file: string): Promise<string> => new TextDecoder().decode(await folder.read(file));

@@ -1,0 +1,85 @@
+/** The graphs of training: the loss of a batch, its gradient, and the whole step (forward, loss, backward, update) as one graph. */
+import { gradients } from "../graph/backward";
+import { concat, crossEntropy, input, integers, mul, reshape, slice, sum, weight } from "../graph/graph";
+import { product, type StoredTensor, type Value } from "../graph/ops";
+import { type ModelConfig } from "../model/config";
+import { decoder, logitsOf } from "../model/decoder";
+import { causalAttention, causalMask, type Parameters } from "../model/layers";
+import { addLora, type Layout, loraName } from "../model/lora";
+import { adamW, type AdamWSettings } from "./optimizer";
+
+/** The fixed sizes of a graph: B rows of T positions, K of them trained. */
+export interface StepShape { readonly B: number; readonly T: number; readonly K: number }
+
+/** What is trained: how its flat vector is laid out, and the model that reads from its pieces. */
+export interface Trainable {
+  readonly layout: Layout;
+  /** How many leading entries of the vector weight decay applies to. */
+  readonly decayed: number;
+  bind(pieces: ReadonlyMap<string, Value>): Parameters;
+}
+
+/** Frozen tensors of a base; each becomes one value however often it is read. */
+export function frozenTensors(weights: ReadonlyMap<string, StoredTensor>): (name: string) => Value {
+  const values = new Map<string, Value>();
+  return (name) => {
+    const known = values.get(name) ?? weight(weights.get(name)!);
+    values.set(name, known);
+    return known;
+  };
+}
+
+/** The base alone. */
+export const frozenParameters = (weights: ReadonlyMap<string, StoredTensor>): Parameters => ({ tensor: frozenTensors(weights), adapt: (_module, _x, y) => y });
+
+/** LoRA on a frozen base. `scaling` is alpha / r. */
+export const loraTrainable = (weights: ReadonlyMap<string, StoredTensor>, layout: Layout, scaling: number): Trainable => ({
+  layout, decayed: layout.length,
+  bind: (pieces) => ({
+    tensor: frozenTensors(weights),
+    adapt: (module, x, y) => {
+      const a = pieces.get(loraName(module, "A")), b = pieces.get(loraName(module, "B"));
+      return a && b ? addLora(y, x, a, b, scaling) : y;
+    },
+  }),
+});
+
+/** Every tensor of the model is trained; the matrices, which decay, lie first in the layout. */
+export const fullTrainable = (layout: Layout): Trainable => ({
+  layout, decayed: layout.entries.filter(({ dims }) => dims.length > 1).reduce((total, { length }) => total + length, 0),
+  bind: (pieces) => ({ tensor: (name) => pieces.get(name)!, adapt: (_module, _x, y) => y }),
+});
+
+/** Inputs tokens [B, T], lossRows [K]. Output: logits [K, V]. */
+export function logitsAt(parameters: Parameters, config: ModelConfig, { B, T, K }: StepShape): Value {
+  const positions = integers(Array.from({ length: B * T }, (_, i) => i % T), [B, T]), mask = causalMask(T);
+  const hidden = decoder(parameters, config, input("tokens", [B, T], "int64"), positions, (_layer, q, k, v) => causalAttention(q, k, v, mask), T);
+  return logitsOf(parameters, config, hidden, input("lossRows", [K], "int64"));
+}
+
+/** Inputs as above and lossTargets [K]. Output: negative log-likelihood [K], nats. */
+export const nllAt = (parameters: Parameters, config: ModelConfig, shape: StepShape): Value => crossEntropy(logitsAt(parameters, config, shape), input("lossTargets", [shape.K], "int64"));
+
+/** Σ lossWeights · nll, dims []. With weights 1/n: the mean over trained tokens. */
+const weightedLoss = (nll: Value): Value => reshape(sum(mul(nll, input("lossWeights", nll.dims)), 0), []);
+
+/** Loss and the gradient [P] of the flat parameter vector. */
+export function lossAndGradient(trainable: Trainable, config: ModelConfig, shape: StepShape): { loss: Value; gradient: Value; parameters: Value } {
+  const { entries, length } = trainable.layout;
+  const parameters = input("parameters", [length]);
+  const pieces = entries.map(({ name, dims, offset, length: n }) => [name, reshape(slice(parameters, 0, offset, offset + n), dims)] as const);
+  const loss = weightedLoss(nllAt(trainable.bind(new Map(pieces)), config, shape));
+  const parts = gradients(loss, pieces.map(([, piece]) => piece));
+  return { loss, gradient: concat(parts.map((part) => reshape(part, [product(part.dims)])), 0), parameters };
+}
+
+/** The whole step. Inputs besides the batch: parameters, m, v [P], learningRate, correction1, correction2 []. Outputs: loss, gradNorm [], nextParameters, nextM, nextV [P]. */
+export function stepGraph(trainable: Trainable, config: ModelConfig, shape: StepShape, optimizer: AdamWSettings): Record<"loss" | "gradNorm" | "nextParameters" | "nextM" | "nextV", Value> {
+  const { loss, gradient, parameters } = lossAndGradient(trainable, config, shape);
+  const P = trainable.layout.length;
+  const next = adamW(gradient, {
+    parameters, m: input("m", [P]), v: input("v", [P]),
+    learningRate: input("learningRate", []), correction1: input("correction1", []), correction2: input("correction2", []),
+  }, optimizer, trainable.decayed);
+  return { loss, gradNorm: next.gradNorm, nextParameters: next.parameters, nextM: next.m, nextV: next.v };
+}

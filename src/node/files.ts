@@ -1,0 +1,62 @@
+/** Files: read-only folders for core, writes that are whole or absent, and content hashes. */
+import { createHash, randomBytes } from "node:crypto";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { UserError } from "../core/errors";
+import { type Folder } from "../core/runtime";
+
+/** A folder by path; nothing is read yet, and it need not exist. */
+export function openFolder(path: string): Folder {
+  const root = resolve(path), at = (name: string): string => join(root, name);
+  return {
+    path: root,
+    exists: (name) => stat(at(name)).then((found) => found.isFile(), () => false),
+    size: async (name) => (await stat(at(name))).size,
+    read: async (name, start, end) => (start === undefined || end === undefined ? readFile(at(name)) : readRange(at(name), start, end)),
+  };
+}
+
+async function readRange(path: string, start: number, end: number): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const bytes = new Uint8Array(end - start);
+    let filled = 0;
+    while (filled < bytes.length) {
+      const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
+      if (bytesRead === 0) throw new Error(`${path} ended at byte ${start + filled}, before ${end}`);
+      filled += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes beside the target, syncs, then renames: after a crash the old file or the new one is there, never half of it. Throws DISK_FULL or WRITE_FAILED. */
+export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    const file = await open(temporary, "w");
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw writeError(path, cause);
+  }
+}
+
+/** The UserError for a failed write. */
+export function writeError(path: string, cause: unknown): UserError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === "ENOSPC" || code === "EDQUOT") return new UserError("DISK_FULL", `There is no room left on the disk of ${path}.`, "Free some space and try again; what was written before is kept.", { cause });
+  return new UserError("WRITE_FAILED", `${path} could not be written (${code ?? String(cause)}).`, "Check that the folder exists and that you may write there.", { cause });
+}
+
+/** The id that git gives a file with these bytes. */
+export const gitBlobId = (bytes: Uint8Array): string => createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -1,0 +1,88 @@
+/** The engine against PyTorch + transformers + PEFT on the tiny models of golden/arch, within the tolerances of its README. */
+import { expect, describe, test, beforeAll } from "vitest";
+import { lower } from "../../src/core/graph/lower";
+import { writeOnnx } from "../../src/core/graph/onnx";
+import { type Value } from "../../src/core/graph/ops";
+import { loadModel } from "../../src/core/model/weights";
+import { type ModelConfig } from "../../src/core/model/config";
+import { loraLayout, loraTargets } from "../../src/core/model/lora";
+import { type Runtime, type Tensor } from "../../src/core/runtime";
+import { makeBatch } from "../../src/core/text/batch";
+import { frozenParameters, logitsAt, loraTrainable, lossAndGradient, type Trainable } from "../../src/core/train/graphs";
+import { batchInputs, SessionCache, shapeOf, Stepper, vectorTensor } from "../../src/core/train/stepper";
+import { openFolder } from "../../src/node/files";
+import { createOrtRuntime } from "../../src/node/ort";
+import { hasShared, shared, sharedJson } from "../shared";
+import { type GoldenTensor, goldenExamples, maxDifference, readGolden, relativeL2 } from "./golden";
+
+const families = ["llama", "llama3_rope", "smollm2_tied"];
+interface Curve { optimizer: { betas: [number, number]; eps: number; weight_decay: number; clip_max_norm: number }; lr: number[]; loss: number[]; grad_norm_before_clipping: number[] }
+
+/** The golden adapter as one flat vector in our layout. */
+function flatten(trainable: Trainable, tensors: Record<string, GoldenTensor>): Float32Array {
+  const vector = new Float32Array(trainable.layout.length);
+  for (const { name, offset, dims } of trainable.layout.entries) {
+    expect(tensors[name]?.dims, name).toEqual(dims);
+    vector.set(tensors[name]!.data, offset);
+  }
+  return vector;
+}
+
+describe.skipIf(!hasShared).each(families)("golden/arch/%s", (family) => {
+  const at = (...parts: string[]): string => shared("golden", "arch", family, ...parts);
+  let runtime: Runtime, config: ModelConfig, trainable: Trainable, base: ReturnType<typeof frozenParameters>;
+  const io = hasShared ? readGolden(at("io.safetensors")) : {};
+  const folder = openFolder(at("base"));
+
+  beforeAll(async () => {
+    runtime = await createOrtRuntime({ threads: 1 });
+    const model = await loadModel(folder);
+    config = model.config;
+    base = frozenParameters(model.weights);
+    trainable = loraTrainable(model.weights, loraLayout(loraTargets(config, { r: 4, lora_alpha: 8, target_modules: "all-linear" }), 4), 2);
+  });
+
+  const run = async (outputs: Record<string, Value>, inputs: Record<string, Tensor>): Promise<Record<string, Float32Array>> => {
+    const session = await runtime.createSession(writeOnnx(lower(outputs)), { weightsFolder: folder.path });
+    const results = await session.run(inputs);
+    await session.release();
+    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
+  };
+
+  test("logits of the base", async () => {
+    const examples = goldenExamples(io), { tokens } = batchInputs(makeBatch(examples, 2, 32));
+    const lossRows: Tensor = { dtype: "int64", dims: [64], data: BigInt64Array.from({ length: 64 }, (_, i) => BigInt(i)) };
+    const { logits } = await run({ logits: logitsAt(base, config, { B: 2, T: 32, K: 64 }) }, { tokens, lossRows });
+    const V = config.vocabularySize;
+    examples.forEach(({ ids }, row) => {
+      const from = row * 32 * V, to = from + ids.length * V;
+      expect(maxDifference(logits!.subarray(from, to), io.logits!.data.slice(from, to))).toBeLessThan(1e-4);
+    });
+  });
+
+  test("loss and gradient of every LoRA matrix", async () => {
+    const batch = makeBatch(goldenExamples(io), 2, 32), { loss, gradient } = lossAndGradient(trainable, config, shapeOf(batch));
+    const results = await run({ loss, gradient }, { ...batchInputs(batch), parameters: vectorTensor(flatten(trainable, readGolden(at("adapter_init", "adapter_model.safetensors")))) });
+    expect(Math.abs(results.loss![0]! - io.loss_lora!.data[0]!)).toBeLessThan(1e-5);
+    const expected = readGolden(at("grads.safetensors"));
+    expect(Object.keys(expected)).toHaveLength(trainable.layout.entries.length);
+    for (const { name, offset, length } of trainable.layout.entries) expect(relativeL2(results.gradient!.subarray(offset, offset + length), expected[name]!.data), name).toBeLessThan(1e-4);
+  });
+
+  test("the 10-step curve and the final adapter", async () => {
+    const curve = sharedJson<Curve>("golden", "arch", family, "curve.json"), { optimizer } = curve;
+    const sessions = new SessionCache(runtime, folder.path);
+    const stepper = new Stepper(sessions, trainable, config, { beta1: optimizer.betas[0], beta2: optimizer.betas[1], epsilon: optimizer.eps, weightDecay: optimizer.weight_decay, maxGradNorm: optimizer.clip_max_norm });
+    const batches = readGolden(at("batches.safetensors"));
+    const P = trainable.layout.length;
+    let state = { parameters: flatten(trainable, readGolden(at("adapter_init", "adapter_model.safetensors"))), m: new Float32Array(P), v: new Float32Array(P), updates: 0 };
+    for (const [step, lr] of curve.lr.entries()) {
+      const result = await stepper.step(state, makeBatch(goldenExamples(batches, step), 2, 32), lr);
+      expect(Math.abs(result.loss - curve.loss[step]!), `loss of step ${step}`).toBeLessThan(2e-5);
+      expect(Math.abs(result.gradNorm / curve.grad_norm_before_clipping[step]! - 1), `gradient norm of step ${step}`).toBeLessThan(2e-5);
+      state = result.state as typeof state;
+    }
+    expect(relativeL2(state.parameters, flatten(trainable, readGolden(at("adapter_final", "adapter_model.safetensors"))))).toBeLessThan(3e-6);
+    await sessions.close();
+  });
+});
