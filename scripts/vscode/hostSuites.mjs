@@ -1,10 +1,9 @@
 // Owns running the mocha suites inside a real extension host: code-server's, or the desktop's through @vscode/test-electron.
-import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout } from "./cache.mjs";
 import { markedEnvironment, within } from "./processes.mjs";
+import { makeScratch, removeScratch } from "./scratch.mjs";
 import { inWindow } from "./session.mjs";
 import { followResults } from "./tally.mjs";
 
@@ -12,7 +11,7 @@ const limitMs = 300_000;
 
 /** Runs the suites and reports to `tally`; a host that dies or hangs before the end is a failure of its own. */
 async function reported(tally, start) {
-  const folder = mkdtempSync(join(tmpdir(), "tunesmith-results-"));
+  const folder = makeScratch("results");
   const file = join(folder, "results.jsonl");
   const failedBefore = tally.counts.failed;
   const results = followResults(file, tally);
@@ -23,7 +22,7 @@ async function reported(tally, start) {
     failure = error;
   }
   const ended = results.stop();
-  rmSync(folder, { recursive: true, force: true });
+  removeScratch(folder);
   // Failing tests make VS Code end with an error too; only an error beside them is news.
   if (!ended || (failure && tally.counts.failed === failedBefore)) tally.failed("the suites run to their end in the extension host", failure ?? new Error("VS Code ended before the suites did"));
 }
@@ -40,12 +39,12 @@ export function runInCodeServer(places, { workspace, tests, tally }) {
 
 export function runInDesktop(executable, { workspace, tests, tally }) {
   const { runTests } = createRequire(import.meta.url)("@vscode/test-electron");
-  const profile = mkdtempSync(join(tmpdir(), "tunesmith-desktop-"));
+  const profile = makeScratch("desktop");
   return reported(tally, (env) => within(runTests({
     vscodeExecutablePath: executable, extensionDevelopmentPath: checkout, extensionTestsPath: tests,
     extensionTestsEnv: { ...env, ...markedEnvironment },
     launchArgs: [workspace, "--user-data-dir", profile, "--disable-workspace-trust", "--disable-extensions", "--skip-welcome", "--skip-release-notes"],
-  }), limitMs, "the suites in desktop VS Code")).finally(() => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
+  }), limitMs, "the suites in desktop VS Code")).finally(() => removeScratch(profile));
 }
 
 /** Path of a desktop VS Code, downloaded when it must be; undefined with the reason printed when there can be none here. */

@@ -1,8 +1,8 @@
 // Owns judging a .vsix: its size, what is in it, and that VS Code installs it. The scenarios judge whether it works.
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { runProgram } from "./processes.mjs";
+import { makeScratch, removeScratch } from "./scratch.mjs";
 
 const library = `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`;
 /** What the extension cannot do without. A folder must hold at least one file. */
@@ -17,7 +17,7 @@ const largestPackage = 120 * mebibyte;
 /** Installs the package into a fresh folder of extensions, reporting each judgement as a test. */
 export async function installPackage(places, vsix, tally) {
   console.log(`\npackage ${vsix}`);
-  const root = mkdtempSync(join(tmpdir(), "tunesmith-vsix-"));
+  const root = makeScratch("vsix");
   const extensions = join(root, "extensions");
   const judge = (title, complaint) => (complaint ? tally.failed(title, complaint) : tally.passed(title));
   const size = statSync(vsix).size;
@@ -35,5 +35,5 @@ export async function installPackage(places, vsix, tally) {
   // Node itself, outside the checkout: the runtime library loads from the package alone.
   const devices = await runProgram(process.execPath, [join(folder, "dist", "cli.js"), "devices", "--json"], { cwd: root, env, timeoutMs: 60_000 }).catch((error) => error);
   judge("package: its command line finds the CPU", devices instanceof Error ? devices.message : !/"usable":\s*true/.test(devices) && devices);
-  return { extensions, remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }) };
+  return { extensions, remove: () => removeScratch(root) };
 }

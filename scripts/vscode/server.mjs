@@ -1,8 +1,8 @@
 // Owns one code-server: its folders, settings, start and end. Knows no browser.
-import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endGroup, startGroup, within } from "./processes.mjs";
+import { makeScratch, removeScratch } from "./scratch.mjs";
 
 /** The themes of VS Code as it ships, with the class that its window and its webviews carry. */
 export const themes = {
@@ -41,8 +41,7 @@ const skippedBuiltins = ["vscode.github", "vscode.github-authentication", "vscod
  *   `trust` turns workspace trust on (off: everything is trusted); `extensions` is a folder of installed extensions.
  */
 export async function startServer(places, { settings = {}, theme = "dark", env = {}, trust = false, extensions } = {}) {
-  // A short path: sockets live in here, and their paths may have 107 characters.
-  const folder = mkdtempSync(join(tmpdir(), "tunesmith-e2e-"));
+  const folder = makeScratch("e2e");
   const user = join(folder, "user-data");
   const settingsFile = join(user, "User", "settings.json");
   for (const name of ["user-data/User", "extensions", "tmp", "home"]) mkdirSync(join(folder, name), { recursive: true });
@@ -80,7 +79,7 @@ export async function startServer(places, { settings = {}, theme = "dark", env =
     port = await within(listening, 60_000, "starting code-server");
   } catch (error) {
     await endGroup(child);
-    rmSync(folder, { recursive: true, force: true });
+    removeScratch(folder);
     throw new Error(`${error.message}\n${printed.slice(-4000)}`);
   }
   return {
@@ -93,7 +92,7 @@ export async function startServer(places, { settings = {}, theme = "dark", env =
     async stop() {
       await endGroup(child);
       log.end();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      removeScratch(folder);
     },
   };
 }

@@ -41,7 +41,8 @@ async function installSystemPackages(built) {
   say(`apt-get install ${missing.join(" ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const wait = ["-o", "DPkg::Lock::Timeout=300"]; // another process may hold the package manager
-  await runProgram("apt-get", [...wait, "update", "-qq"], { env, timeoutMs: 300_000 });
+  // A list that cannot be refreshed (another apt-get at work, a mirror away) is often good enough; if not, the install below says why.
+  await runProgram("apt-get", [...wait, "update", "-qq"], { env, timeoutMs: 300_000 }).catch((error) => say(`apt-get update failed: ${error.message.split("\n")[0]}`));
   await runProgram("apt-get", [...wait, "install", "-y", "-qq", "--no-install-recommends", ...missing], { env, timeoutMs: 600_000 });
   if (!findChromium()) throw new Error("apt-get installed no Chromium under a known name. Set TUNESMITH_CHROMIUM to its path.");
 }
