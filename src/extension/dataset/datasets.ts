@@ -1,0 +1,36 @@
+/** What the parser says of each open dataset: parsed once a version, shared by everyone who asks. Reads buffers, never files. */
+import * as vscode from "vscode";
+import { type ParsedDataset, parseDataset } from "../../core/data/parse";
+
+export const JSONL = "jsonl";
+
+/** Buffers that a person edits. The other schemes are old versions, diffs and previews: nothing there can be mended. */
+export const datasetSelector: vscode.DocumentSelector = [{ language: JSONL, scheme: "file" }, { language: JSONL, scheme: "untitled" }];
+
+export const isDatasetDocument = (document: vscode.TextDocument): boolean => vscode.languages.match(datasetSelector, document) > 0;
+
+const parsed = new WeakMap<vscode.TextDocument, { version: number; result: ParsedDataset }>();
+
+/** The parse of the buffer as it is now. */
+export const datasetOf = (document: vscode.TextDocument): ParsedDataset => {
+  const known = parsed.get(document);
+  if (known?.version === document.version) return known.result;
+  const result = parseDataset(document.getText());
+  parsed.set(document, { version: document.version, result });
+  return result;
+};
+
+/** Whether the buffer is an instruction dataset at all: other JSON Lines files are left alone. */
+export const isInstructionData = (dataset: ParsedDataset): boolean => dataset.format !== undefined;
+
+const formatNames: Record<string, string> = { alpaca: "Alpaca", "openai-chat": "OpenAI chat" };
+export const formatName = (dataset: ParsedDataset): string => dataset.format === undefined ? "JSON Lines" : formatNames[dataset.format] ?? dataset.format;
+
+const plural = (count: number, one: string): string => `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;
+
+/** "412 rows, 2 errors, 1 warning" */
+export const datasetSummary = (dataset: ParsedDataset): string => {
+  const count = (severity: string): number => dataset.problems.filter((problem) => problem.severity === severity).length;
+  const [errors, warnings, notes] = [count("error"), count("warning"), count("information")];
+  return [plural(dataset.rows, "row"), ...(errors ? [plural(errors, "error")] : []), ...(warnings ? [plural(warnings, "warning")] : []), ...(notes ? [plural(notes, "note")] : [])].join(", ");
+};

@@ -1,0 +1,88 @@
+/** Underlines a dataset's problems in the unsaved buffer, a moment after the last keystroke; owns the diagnostic collection. */
+import * as vscode from "vscode";
+import { type ParsedDataset } from "../../core/data/parse";
+import { type Problem } from "../../core/data/problem";
+import { problemOffsets } from "../positions";
+import { diagnosticsEnabled, SECTION, type SeverityOverride, severityOverrides } from "../settings";
+import { datasetOf, isDatasetDocument, isInstructionData } from "./datasets";
+
+export const SOURCE = "tunesmith";
+
+/** Typing must never wait for the parser: small files follow within a blink, large ones when the hands rest. */
+const delayOf = (document: vscode.TextDocument): number => Math.min(1500, 150 + document.lineCount / 20);
+
+const severities: Record<Exclude<SeverityOverride, "off">, vscode.DiagnosticSeverity> = {
+  error: vscode.DiagnosticSeverity.Error, warning: vscode.DiagnosticSeverity.Warning, information: vscode.DiagnosticSeverity.Information, hint: vscode.DiagnosticSeverity.Hint,
+};
+
+/** Some other kind of JSON Lines is no faulty dataset: at most one remark, and only what says why. */
+const shownProblems = (dataset: ParsedDataset): readonly Problem[] =>
+  isInstructionData(dataset) ? dataset.problems : dataset.problems.filter(({ code }) => fileLevel.has(code)).slice(0, 1);
+const fileLevel = new Set<string>(["unknown-format", "array-file"]);
+
+export class DatasetDiagnostics implements vscode.Disposable {
+  private readonly collection = vscode.languages.createDiagnosticCollection(SOURCE);
+  private readonly waiting = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly checked = new vscode.EventEmitter<vscode.TextDocument>();
+  private readonly disposables: vscode.Disposable[];
+
+  /** Fires after a document was parsed anew. */
+  readonly onDidCheck = this.checked.event;
+
+  constructor(private readonly onFailure: (error: unknown) => void) {
+    this.disposables = [
+      this.collection, this.checked,
+      vscode.workspace.onDidOpenTextDocument((document) => this.check(document)),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => { if (contentChanges.length > 0) this.schedule(document); }),
+      vscode.workspace.onDidCloseTextDocument((document) => this.forget(document)),
+      vscode.workspace.onDidChangeConfiguration((change) => { if (change.affectsConfiguration(`${SECTION}.diagnostics`)) vscode.workspace.textDocuments.forEach((document) => this.check(document)); }),
+    ];
+    vscode.workspace.textDocuments.forEach((document) => this.check(document));
+  }
+
+  /** Parses and underlines now, ahead of the clock. */
+  check(document: vscode.TextDocument): void {
+    clearTimeout(this.waiting.get(document.uri.toString()));
+    this.waiting.delete(document.uri.toString());
+    if (document.isClosed || !isDatasetDocument(document)) return;
+    try {
+      this.collection.set(document.uri, diagnosticsEnabled(document) ? this.diagnose(document) : []);
+    } catch (error) {
+      this.onFailure(error);
+    }
+    this.checked.fire(document);
+  }
+
+  private schedule(document: vscode.TextDocument): void {
+    if (!isDatasetDocument(document)) return;
+    const key = document.uri.toString();
+    clearTimeout(this.waiting.get(key));
+    this.waiting.set(key, setTimeout(() => this.check(document), delayOf(document)));
+  }
+
+  /** Also comes when a document changes its language. */
+  private forget(document: vscode.TextDocument): void {
+    clearTimeout(this.waiting.get(document.uri.toString()));
+    this.waiting.delete(document.uri.toString());
+    this.collection.delete(document.uri);
+  }
+
+  private diagnose(document: vscode.TextDocument): vscode.Diagnostic[] {
+    const dataset = datasetOf(document);
+    const overrides = severityOverrides(document);
+    return shownProblems(dataset).flatMap((problem) => {
+      const severity = overrides[problem.code] ?? problem.severity;
+      if (severity === "off") return [];
+      const { start, end } = problemOffsets(dataset, problem);
+      const diagnostic = new vscode.Diagnostic(new vscode.Range(document.positionAt(start), document.positionAt(end)), problem.message, severities[severity] ?? severities[problem.severity]);
+      diagnostic.source = SOURCE;
+      diagnostic.code = problem.code;
+      return [diagnostic];
+    });
+  }
+
+  dispose(): void {
+    for (const timer of this.waiting.values()) clearTimeout(timer);
+    vscode.Disposable.from(...this.disposables).dispose();
+  }
+}

@@ -1,0 +1,35 @@
+/** From a problem's place in its row to offsets in the document, and back; pure, so that it can be tested without VS Code. */
+import { type Problem } from "../core/data/problem";
+import { type ParsedDataset } from "../core/data/parse";
+
+export interface Offsets { readonly start: number; readonly end: number }
+
+/** Where the problem is underlined. An empty span still shows: it takes the character after it, or before it at the end of a row. */
+export const problemOffsets = (parsed: Pick<ParsedDataset, "lines">, problem: Problem): Offsets => {
+  const line = parsed.lines[problem.line];
+  if (!line) return { start: 0, end: 0 };
+  const clamp = (offset: number): number => Math.min(line.text.length, Math.max(0, offset));
+  let start = clamp(problem.span.start);
+  let end = Math.max(start, clamp(problem.span.end));
+  if (start === end) {
+    if (end < line.text.length) end++;
+    else if (start > 0) start--;
+  }
+  return { start: line.start + start, end: line.start + end };
+};
+
+/** The smallest replacement that turns `before` into `after`; undefined where they are the same. Never splits a surrogate pair. */
+export const smallestEdit = (before: string, after: string): { start: number; end: number; text: string } | undefined => {
+  if (before === after) return undefined;
+  const shorter = Math.min(before.length, after.length);
+  let head = 0;
+  while (head < shorter && before[head] === after[head]) head++;
+  let tail = 0;
+  while (tail < shorter - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++;
+  if (head > 0 && isHighSurrogate(before.charCodeAt(head - 1))) head--;
+  if (tail > 0 && isLowSurrogate(before.charCodeAt(before.length - tail))) tail--;
+  return { start: head, end: before.length - tail, text: after.slice(head, after.length - tail) };
+};
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
+const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;

@@ -1,0 +1,101 @@
+/** The Runs view: one item a run with its state and figures, and under a failed one what happened and what to do. */
+import * as vscode from "vscode";
+import { formatCount, formatLoss } from "../../protocol/figures";
+import { nextStep } from "../nextStep";
+import { type KnownRun, type RunRef } from "./runRef";
+import { type RunsModel } from "./runsModel";
+
+export const RUNS_VIEW = "tunesmith.runs";
+
+interface MessageNode { readonly kind: "what" | "next"; readonly text: string; readonly of: KnownRun }
+type Node = KnownRun | MessageNode;
+
+const color = (id: string): vscode.ThemeColor => new vscode.ThemeColor(id);
+const look: Record<KnownRun["summary"]["status"], { icon: vscode.ThemeIcon; words: string }> = {
+  queued: { icon: new vscode.ThemeIcon("watch"), words: "waiting" },
+  running: { icon: new vscode.ThemeIcon("loading~spin", color("charts.blue")), words: "running" },
+  finished: { icon: new vscode.ThemeIcon("pass", color("testing.iconPassed")), words: "finished" },
+  stopped: { icon: new vscode.ThemeIcon("debug-pause", color("descriptionForeground")), words: "stopped" },
+  failed: { icon: new vscode.ThemeIcon("error", color("testing.iconFailed")), words: "failed" },
+};
+
+export class RunsTree implements vscode.TreeDataProvider<Node> {
+  private readonly changed = new vscode.EventEmitter<Node | undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+
+  private constructor(private readonly model: RunsModel) {}
+
+  static register(model: RunsModel): vscode.Disposable {
+    const tree = new RunsTree(model);
+    const view = vscode.window.createTreeView<Node>(RUNS_VIEW, { treeDataProvider: tree, showCollapseAll: false });
+    const badge = async (): Promise<void> => {
+      const running = (await model.all()).filter(({ summary }) => summary.status === "running").length;
+      view.badge = running > 0 ? { value: running, tooltip: running === 1 ? "1 run is training" : `${running} runs are training` } : undefined;
+    };
+    return vscode.Disposable.from(view, tree.changed, model.onDidChange(() => { tree.changed.fire(undefined); void badge(); }));
+  }
+
+  async getChildren(node?: Node): Promise<Node[]> {
+    if (!node) return [...await this.model.all()];
+    if (!("summary" in node) || !node.summary.error) return [];
+    const { error } = node.summary;
+    return [{ kind: "what", text: error.what, of: node }, { kind: "next", text: nextInEditor(error), of: node }];
+  }
+
+  getParent(node: Node): Node | undefined { return "summary" in node ? undefined : node.of; }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    return "summary" in node ? runItem(node) : messageItem(node);
+  }
+}
+
+type RunError = NonNullable<KnownRun["summary"]["error"]>;
+export const nextInEditor = (error: RunError): string => nextStep({ code: error.code as Parameters<typeof nextStep>[0]["code"], next: error.next }).next;
+
+const runItem = (run: KnownRun): vscode.TreeItem => {
+  const { summary } = run;
+  const { icon, words } = look[summary.status];
+  const item = new vscode.TreeItem(summary.name, summary.error ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
+  item.id = `${run.root}/${run.id}`;
+  item.iconPath = icon;
+  const steps = summary.steps > 0 ? `${formatCount(summary.step)}/${formatCount(summary.steps)}` : undefined;
+  const loss = summary.loss === null ? undefined : `loss ${formatLoss(summary.loss)}`;
+  const evalLoss = summary.evalLoss === null ? undefined : `eval ${formatLoss(summary.evalLoss)}`;
+  const finished = summary.status === "finished";
+  item.description = [words, finished ? undefined : steps, finished ? evalLoss ?? loss : loss].filter(Boolean).join(" · ");
+  item.tooltip = tooltip(run, words);
+  item.contextValue = ["run", summary.status, ...(summary.adapter ? ["adapter"] : [])].join(".");
+  item.command = { command: "tunesmith.openRun", title: "Open Run", arguments: [ref(run)] };
+  item.accessibilityInformation = {
+    label: [`Run ${summary.name}`, words, steps && `step ${summary.step} of ${summary.steps}`, loss, evalLoss && `evaluation loss ${formatLoss(summary.evalLoss)}`, summary.error?.what, `started ${started(run)}`].filter(Boolean).join(", "),
+  };
+  return item;
+};
+
+const ref = ({ root, id }: RunRef): RunRef => ({ root, id });
+const started = ({ summary }: KnownRun): string => new Date(summary.created).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+const tooltip = (run: KnownRun, words: string): vscode.MarkdownString => {
+  const { summary } = run;
+  const text = new vscode.MarkdownString();
+  const row = (name: string, value: string): void => { text.appendMarkdown(`| ${name} | `).appendText(value.replaceAll("|", "/")).appendMarkdown(" |\n"); };
+  text.appendMarkdown("**").appendText(summary.name).appendMarkdown(`** (${words})\n\n| | |\n|---|---|\n`);
+  row("Base", summary.base);
+  row("Step", summary.steps > 0 ? `${formatCount(summary.step)} of ${formatCount(summary.steps)}` : "–");
+  row("Loss", formatLoss(summary.loss));
+  row("Evaluation loss", formatLoss(summary.evalLoss));
+  row("Created", started(run));
+  row("Id", run.id);
+  if (summary.adapter) row("Adapter", vscode.workspace.asRelativePath(summary.adapter));
+  if (summary.error) text.appendMarkdown("\n\n").appendText(`${summary.error.what} ${nextInEditor(summary.error)}`);
+  return text;
+};
+
+const messageItem = ({ kind, text, of }: MessageNode): vscode.TreeItem => {
+  const item = new vscode.TreeItem(text);
+  item.id = `${of.root}/${of.id}/${kind}`;
+  item.iconPath = new vscode.ThemeIcon(kind === "what" ? "info" : "lightbulb");
+  item.tooltip = text;
+  item.accessibilityInformation = { label: `${kind === "what" ? "Error" : "Next step"}: ${text}` };
+  return item;
+};

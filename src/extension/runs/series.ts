@@ -1,0 +1,142 @@
+/** The events of one run as columns and figures, thinned for drawing; pure. A resumed run takes back what came after its checkpoint. */
+import { type RunEvent, type RunStatus } from "../../core/train/events";
+import { type RunEvaluations, type RunFigures, type RunPoints } from "../../protocol/runView";
+
+type Start = Extract<RunEvent, { event: "start" }>;
+type End = Extract<RunEvent, { event: "end" }>;
+
+/** Speed is measured over so many last steps: enough to be steady, few enough to follow a change. */
+const SPEED_STEPS = 30;
+
+export class RunSeries {
+  private steps: number[] = [];
+  private losses: (number | null)[] = [];
+  private smoothed: (number | null)[] = [];
+  private learningRates: number[] = [];
+  private seconds: number[] = [];
+  private tokens: number[] = [];
+  private epochs: number[] = [];
+  private evaluations: { step: number; loss: number | null }[] = [];
+  /** Running mean before its bias towards 0 is taken out, and the weight it has gathered (Adam's correction). */
+  private mean = { value: 0, weight: 0 };
+  start: Start | undefined;
+  end: End | undefined;
+  warnings: { code: string; message: string }[] = [];
+
+  get status(): RunStatus { return this.end ? this.end.status : this.start ? "running" : "queued"; }
+  get length(): number { return this.steps.length; }
+  get evaluationCount(): number { return this.evaluations.length; }
+
+  /** True where points that were already there are gone, so that whoever copied them must start over. */
+  add(event: RunEvent): boolean {
+    switch (event.event) {
+      case "start": {
+        const cut = this.cutAfter(event.resumedFrom ?? 0);
+        this.start = event;
+        this.end = undefined;
+        return cut;
+      }
+      case "step":
+        this.addStep(event);
+        return false;
+      case "eval":
+        this.evaluations.push({ step: event.step, loss: finite(event.loss) });
+        return false;
+      case "warning":
+        if (!this.warnings.some(({ message }) => message === event.message)) this.warnings.push({ code: event.code, message: event.message });
+        return false;
+      case "end":
+        this.end = event;
+        return false;
+      case "sample": case "checkpoint":
+        return false;
+    }
+  }
+
+  /** Everything from these counts on, unthinned. */
+  since(points: number, evaluations: number): { points: RunPoints; evaluations: RunEvaluations } {
+    return {
+      points: { steps: this.steps.slice(points), losses: this.losses.slice(points), smoothed: this.smoothed.slice(points), learningRates: this.learningRates.slice(points) },
+      evaluations: this.evaluations.slice(evaluations),
+    };
+  }
+
+  /** The whole curve in at most about `limit` points. */
+  thinned(limit: number): { points: RunPoints; evaluations: RunEvaluations } {
+    const kept = thin(this.losses, limit);
+    const pick = <T>(column: readonly T[]): T[] => kept.map((index) => column[index]!);
+    const every = Math.ceil(this.evaluations.length / limit);
+    return {
+      points: { steps: pick(this.steps), losses: pick(this.losses), smoothed: pick(this.smoothed), learningRates: pick(this.learningRates) },
+      evaluations: this.evaluations.filter((_, index) => index % every === 0 || index === this.evaluations.length - 1),
+    };
+  }
+
+  get figures(): RunFigures {
+    const last = this.length - 1;
+    const step = this.steps[last] ?? this.start?.resumedFrom ?? 0;
+    const steps = this.start?.steps ?? 0;
+    const from = Math.max(0, last - SPEED_STEPS);
+    const spent = last > from ? this.seconds[last]! - this.seconds[from]! : 0;
+    const tokens = this.tokens.slice(from + 1, last + 1).reduce((sum, count) => sum + count, 0);
+    const running = this.status === "running";
+    return {
+      step, steps,
+      epoch: this.epochs[last] ?? null, loss: this.losses[last] ?? null, smoothedLoss: this.smoothed[last] ?? null,
+      evalLoss: this.end?.evalLoss ?? this.evaluations.at(-1)?.loss ?? null, learningRate: this.learningRates[last] ?? null,
+      tokensPerSecond: spent > 0 ? tokens / spent : null,
+      elapsed: this.end && this.end.seconds > 0 ? this.end.seconds : this.seconds[last] ?? null,
+      remaining: running && spent > 0 ? (spent / (last - from)) * Math.max(0, steps - step) : null,
+    };
+  }
+
+  private addStep(event: Extract<RunEvent, { event: "step" }>): void {
+    const loss = finite(event.loss);
+    if (loss !== null) {
+      // The longer the run, the wider the window: from 5 steps to 100.
+      const keep = 1 - 1 / Math.min(100, Math.max(5, (this.start?.steps ?? 0) / 25));
+      this.mean = { value: keep * this.mean.value + (1 - keep) * loss, weight: keep * this.mean.weight + (1 - keep) };
+    }
+    this.steps.push(event.step);
+    this.losses.push(loss);
+    this.smoothed.push(loss === null ? null : this.mean.value / this.mean.weight);
+    this.learningRates.push(finite(event.learningRate) ?? 0);
+    this.seconds.push(event.seconds);
+    this.tokens.push(event.tokens);
+    this.epochs.push(event.epoch);
+  }
+
+  private cutAfter(step: number): boolean {
+    const kept = this.steps.findLastIndex((each) => each <= step) + 1;
+    const evaluations = this.evaluations.filter((each) => each.step <= step);
+    const cut = kept < this.length || evaluations.length < this.evaluations.length;
+    for (const column of [this.steps, this.losses, this.smoothed, this.learningRates, this.seconds, this.tokens, this.epochs]) column.length = kept;
+    this.evaluations = evaluations;
+    if (kept === 0) this.mean = { value: 0, weight: 0 };
+    return cut;
+  }
+}
+
+const finite = (value: number | null): number | null => value !== null && Number.isFinite(value) ? value : null;
+
+/** Indices to draw: of each stretch its lowest and highest value, so that no spike is lost; always the first and last. */
+export const thin = (values: readonly (number | null)[], limit: number): number[] => {
+  if (values.length <= limit) return values.map((_, index) => index);
+  const stretches = Math.max(1, Math.floor((limit - 2) / 2));
+  const kept = new Set([0]);
+  for (let stretch = 0; stretch < stretches; stretch++) {
+    const from = 1 + Math.floor((stretch * (values.length - 2)) / stretches);
+    const to = 1 + Math.floor(((stretch + 1) * (values.length - 2)) / stretches);
+    let low: number | undefined;
+    let high: number | undefined;
+    for (let index = from; index < to; index++) {
+      const value = values[index];
+      if (value === null || value === undefined) continue;
+      if (low === undefined || value < values[low]!) low = index;
+      if (high === undefined || value > values[high]!) high = index;
+    }
+    for (const index of [low, high].filter((each) => each !== undefined).sort((a, b) => a - b)) kept.add(index);
+  }
+  kept.add(values.length - 1);
+  return [...kept];
+};
