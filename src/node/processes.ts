@@ -1,0 +1,57 @@
+/** Starting other processes of ours and asking whether one is still there; knows nothing of what they do. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+
+/**
+ * The environment of a worker: this process's, run as plain Node even by Electron, without VS Code's own variables
+ * (they make a child believe that it is part of the editor) and without the runtime's telemetry.
+ */
+export const workerEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  const kept = Object.entries(environment).filter(([name, value]) =>
+    !/^(VSCODE_|ELECTRON_)/i.test(name)
+    // The editor's debugger attaches itself to every Node child through this; a run must not end with its debugger.
+    && !(name === "NODE_OPTIONS" && /js-debug|bootloader/.test(value ?? "")));
+  return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: "1", ORT_DISABLE_TELEMETRY: "1" };
+};
+
+/** Starts a Node script that outlives this process; its output goes to the end of `log`. */
+export const spawnDetached = (script: string, args: readonly string[], options: { folder: string; log: string }): ChildProcess => {
+  const log = openSync(options.log, "a");
+  try {
+    const child = spawn(process.execPath, [script, ...args], {
+      cwd: options.folder, env: workerEnvironment(process.env), detached: true, stdio: ["ignore", log, log], windowsHide: true,
+    });
+    child.unref();
+    return child;
+  } finally {
+    closeSync(log);
+  }
+};
+
+/** Starts a Node script that ends with this process and talks over Node's own channel, so that native libraries may print as they like. */
+export const spawnChild = (script: string, args: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [script, ...args], { env: workerEnvironment(process.env), stdio: ["ignore", "ignore", "pipe", "ipc"], windowsHide: true });
+
+/** Fields of /proc/PID/stat after the command's name (which may hold blanks and brackets); undefined where there is no such file. */
+const procStat = (pid: number): string[] | undefined => {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return undefined; // Not Linux, or no such process: the caller asks the other way.
+  }
+};
+
+/** Whether a process with this number runs. One that ended but was not yet collected by its parent (a zombie) does not. */
+export const isProcessAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it is there and belongs to somebody else.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  return procStat(pid)?.[0] !== "Z";
+};
+
+/** What tells a process from a later one with the same number: its start in clock ticks since boot, where the system says so (Linux). */
+export const processStart = (pid: number): string | undefined => procStat(pid)?.[19];
