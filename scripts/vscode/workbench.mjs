@@ -87,6 +87,20 @@ export async function goTo(page, line, column = 1) {
 /** The document of the webview whose editor tab is showing. VS Code nests it: page > iframe.webview > iframe#active-frame. */
 export const webview = (page) => page.frameLocator("iframe.webview.ready:visible").first().frameLocator("iframe#active-frame");
 
+/** The document of the extension's own page of that name (`<main data-page>`), whichever tab or side it is in. */
+export async function extensionPage(page, name, timeout = 30_000) {
+  const deadline = Date.now() + timeout;
+  for (;;) {
+    for (const frame of page.frames()) {
+      // A frame may be gone by the time it is asked, as VS Code swaps them.
+      const found = await frame.locator(`main[data-page=${JSON.stringify(name)}]`).isVisible().catch(() => false);
+      if (found) return frame;
+    }
+    if (Date.now() > deadline) throw new Error(`No ${name} page is showing; frames: ${page.frames().map((frame) => frame.url().slice(0, 80)).join(", ")}`);
+    await page.waitForTimeout(100);
+  }
+}
+
 /** Gives the window another theme and waits until it is painted. */
 export async function changeTheme(page, server, theme) {
   server.changeSettings({ "workbench.colorTheme": themes[theme].name });

@@ -10,7 +10,7 @@ export async function makeWorkspace() {
   const scratch = makeScratch("workspace");
   const folder = join(scratch, "experiment");
   cpSync(join(checkout, "test", "vscode", "fixtures", "workspace"), folder, { recursive: true });
-  for (const name of ["train.jsonl", "heldout.jsonl"]) if (existsSync(join(checkout, "starter", name))) cpSync(join(checkout, "starter", name), join(folder, name));
+  for (const name of ["train.jsonl", "heldout.jsonl", "starter.tune.json"]) if (existsSync(join(checkout, "starter", name))) cpSync(join(checkout, "starter", name), join(folder, name));
   const git = (...args) => runProgram("git", ["-c", "user.name=Test", "-c", "user.email=test@example.com", ...args], { cwd: folder, timeoutMs: 30_000 });
   await git("init", "--quiet", "--initial-branch=main");
   await git("add", ".");
