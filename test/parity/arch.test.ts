@@ -3,6 +3,9 @@ import { expect, describe, test, beforeAll } from "vitest";
 import { lower } from "../../src/core/graph/lower";
 import { writeOnnx } from "../../src/core/graph/onnx";
 import { type Value } from "../../src/core/graph/ops";
+import { Generator } from "../../src/core/generate/generate";
+import { greedySettings } from "../../src/core/generate/sampler";
+import { loadAdapter } from "../../src/core/model/adapter";
 import { loadModel } from "../../src/core/model/weights";
 import { type ModelConfig } from "../../src/core/model/config";
 import { loraLayout, loraTargets } from "../../src/core/model/lora";
@@ -17,6 +20,8 @@ import { type GoldenTensor, goldenExamples, maxDifference, readGolden, relativeL
 
 const families = ["llama", "llama3_rope", "smollm2_tied"];
 interface Curve { optimizer: { betas: [number, number]; eps: number; weight_decay: number; clip_max_norm: number }; lr: number[]; loss: number[]; grad_norm_before_clipping: number[] }
+
+interface Greedy { prompt: number[]; base: { tokens: number[] }; lora: { tokens: number[] } }
 
 /** The golden adapter as one flat vector in our layout. */
 function flatten(trainable: Trainable, tensors: Record<string, GoldenTensor>): Float32Array {
@@ -84,5 +89,19 @@ describe.skipIf(!hasShared).each(families)("golden/arch/%s", (family) => {
     }
     expect(relativeL2(state.parameters, flatten(trainable, readGolden(at("adapter_final", "adapter_model.safetensors"))))).toBeLessThan(3e-6);
     await sessions.close();
+  });
+
+  test("24 greedy tokens over the cache, base and adapter in one batch", async () => {
+    const greedy = sharedJson<Greedy>("golden", "arch", family, "greedy.json"), { weights } = await loadModel(folder);
+    const adapter = await loadAdapter(openFolder(at("adapter_init")), { config, name: family });
+    const generator = new Generator(runtime, { folder, config, weights, eosIds: [], tokenizer: { decode: (ids) => ids.join(" ") } });
+    const answers = new Map<string, number[]>();
+    const candidates = [{ name: "base" }, { name: "lora", adapter }];
+    for await (const event of generator.generate({ prompts: [greedy.prompt], candidates, settings: { ...greedySettings, max_new_tokens: 24 } })) {
+      if (event.kind === "end") answers.set(candidates[event.candidate]!.name, event.ids);
+    }
+    await generator.close();
+    expect(answers.get("base")).toEqual(greedy.base.tokens);
+    expect(answers.get("lora")).toEqual(greedy.lora.tokens);
   });
 });

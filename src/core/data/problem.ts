@@ -1,25 +1,48 @@
-/** What is wrong with a row of a dataset: a value, never a throw, with the exact place and a stable code. */
+/** What is wrong with a row of a dataset, and how to repair it: values, never throws, with the exact place and a stable code. */
 
 /** Half-open range in UTF-16 units inside one line's text. */
 export interface Span { readonly start: number; readonly end: number }
 
+/** error: the row cannot be trained on and is left out. warning: it trains, but probably not as meant. information: worth knowing. */
 export type Severity = "error" | "warning" | "information";
+
+/** Replaces a range of one line. */
+export interface Edit {
+  /** Line number from 0. */
+  readonly line: number;
+  readonly span: Span;
+  /** A line break is written `\n`; whoever applies the edit writes the file's own. */
+  readonly newText: string;
+  /** The span is the line's whole text and its line break goes too. */
+  readonly wholeLine?: true;
+}
+
+export interface Fix {
+  readonly title: string;
+  readonly code: ProblemCode;
+  readonly edits: readonly Edit[];
+  /** Whether it can be applied without asking: it repairs the problem and loses nothing that is trained on. */
+  readonly preferred: boolean;
+}
 
 export interface Problem {
   readonly code: ProblemCode;
   readonly severity: Severity;
-  /** One sentence; says what the consequence is where it is not obvious. */
+  /** One sentence or two; says what the consequence is where it is not obvious. */
   readonly message: string;
   /** Line number from 0. */
   readonly line: number;
   readonly span: Span;
-  /** Whether `fixes.ts` offers a repair. */
+  /** Whether a preferred fix exists, so that `check --fix` repairs it. `fixes` may hold suggestions even where this is false. */
   readonly fixable: boolean;
+  /** Ask `fixesFor` (fixes.ts), which also knows the fixes that are only worked out on demand. */
+  readonly fixes: readonly Fix[];
 }
 
 /** Stable: settings, documentation links and scripts refer to these. */
 export type ProblemCode =
-  | "json-syntax" | "not-an-object" | "unknown-format" | "mixed-format" | "duplicate-key" | "bom" | "array-file"
-  | "missing-key" | "unknown-key" | "wrong-type" | "empty-output" | "empty-instruction" | "placeholder-output"
+  | "json-syntax" | "not-an-object" | "unknown-format" | "mixed-format" | "duplicate-key" | "bom" | "array-file" | "row-over-lines" | "no-rows"
+  | "missing-key" | "unknown-key" | "wrong-type" | "empty-output" | "empty-instruction" | "placeholder-output" | "placeholder-input"
   | "unknown-role" | "role-order" | "no-assistant" | "empty-messages" | "last-not-assistant"
-  | "replacement-character" | "lone-surrogate" | "surrounding-whitespace" | "duplicate-row";
+  | "replacement-character" | "lone-surrogate" | "surrounding-whitespace" | "duplicate-row"
+  | "template-refused" | "nothing-trained" | "cut-off";

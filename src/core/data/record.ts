@@ -8,10 +8,16 @@ export type Role = "system" | "user" | "assistant" | "tool";
 export interface Message {
   readonly role: Role;
   readonly content: string;
-  /** Where the JSON string literal of `content` stands in its line, quotes included. */
+  /** Where the JSON value of `content` stands in its line, quotes included; for an answer that is only tool calls, where those stand. */
   readonly span: Span;
   /** Whether the loss sees this message; only assistant messages may be trained (OpenAI's `weight: 0` switches one off). */
   readonly trained: boolean;
+  /** OpenAI's keys that chat templates also read. */
+  readonly name?: string;
+  readonly tool_calls?: unknown;
+  readonly tool_call_id?: string;
+  /** The thoughts of a reasoning model (`reasoning_content`, also written `reasoning` or `thinking`). */
+  readonly reasoning_content?: string;
 }
 
 export interface DatasetRecord {

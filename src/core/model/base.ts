@@ -1,10 +1,11 @@
 /** A base: the frozen model in a Hugging Face folder together with its tokenizer. */
+import { z } from "zod";
 import { UserError } from "../errors";
 import { type StoredTensor } from "../graph/ops";
 import { type Folder } from "../runtime";
 import { createTokenizer } from "../text/tokenizer";
 import { type Tokenizer } from "../text/types";
-import { type ModelConfig } from "./config";
+import { type ModelConfig, parseJson } from "./config";
 import { loadModel, readText } from "./weights";
 
 export interface Base {
@@ -13,6 +14,8 @@ export interface Base {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   readonly weights: ReadonlyMap<string, StoredTensor>;
+  /** Any of these ends an answer: config.json's, generation_config.json's and the tokenizer's. */
+  readonly eosIds: readonly number[];
 }
 
 /** Opens a base. Reads config, tokenizer and the weights' header, not the weights. Throws one UserError that names what is wrong. */
@@ -24,7 +27,17 @@ export async function loadBase(folder: Folder): Promise<Base> {
     throw new UserError("TOKENIZER_MISMATCH", `The tokenizer in ${folder.path} has ${tokenizer.vocabularySize} tokens, the model's embedding only ${config.vocabularySize}.`, "Use the tokenizer that came with this model.");
   }
   const name = folder.path.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1)!;
-  return { name, folder, config, tokenizer, weights };
+  const eosIds = new Set([...config.eosIds, ...(await generationEosIds(folder)), ...(tokenizer.eosId === undefined ? [] : [tokenizer.eosId])]);
+  return { name, folder, config, tokenizer, weights, eosIds: [...eosIds] };
+}
+
+const generationSchema = z.looseObject({ eos_token_id: z.union([z.number(), z.array(z.number())]).nullish() });
+
+/** Instruct models often name their end-of-turn token only in generation_config.json. */
+async function generationEosIds(folder: Folder): Promise<number[]> {
+  if (!(await folder.exists("generation_config.json"))) return [];
+  const parsed = generationSchema.safeParse(parseJson(await readText(folder, "generation_config.json"), "generation_config.json", folder.path));
+  return parsed.success ? [parsed.data.eos_token_id ?? []].flat() : [];
 }
 
 /** The tokenizer of a model folder alone; reads no weights. */

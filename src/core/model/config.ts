@@ -41,7 +41,7 @@ const schema = z.looseObject({
 
 /** Throws BASE_INVALID where config.json is not a model configuration, ARCHITECTURE_UNKNOWN where this engine does not build that family or option. `folder` is for the message. */
 export function parseModelConfig(text: string, folder: string): ModelConfig {
-  const parsed = schema.safeParse(parseJson(text, folder));
+  const parsed = schema.safeParse(parseJson(text, "config.json", folder));
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     throw new UserError("BASE_INVALID", `config.json in ${folder}: ${issue.path.join(".") || "the file"}: ${issue.message}.`, "Download the model again, or choose another base.");
@@ -73,11 +73,12 @@ function ropeConfig(config: z.output<typeof schema>, folder: string): RopeConfig
   throw unsupported(`rope scaling "${kind}" with these settings`, folder);
 }
 
-function parseJson(text: string, folder: string): unknown {
+/** Throws BASE_INVALID naming the file. */
+export function parseJson(text: string, file: string, folder: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UserError("BASE_INVALID", `config.json in ${folder} is not valid JSON.`, "Download the model again, or choose another base.", { cause });
+    throw new UserError("BASE_INVALID", `${file} in ${folder} is not valid JSON.`, "Download the model again, or choose another base.", { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 /** LoRA (Hu et al. 2021, as in PEFT): which linears get an adapter, how its matrices lie in one flat vector, and what they add to a layer. */
 import { UserError } from "../errors";
-import { add, matmul, reshape, scale } from "../graph/graph";
+import { add, matmul, reshape, scale, slice } from "../graph/graph";
 import { type Value } from "../graph/ops";
 import { type ModelConfig } from "./config";
 import { type LinearSpec, linearSpecs } from "./tensors";
@@ -20,6 +20,10 @@ export function makeLayout(tensors: readonly { name: string; dims: readonly numb
   });
   return { entries, length };
 }
+
+/** The trained matrices as values, cut out of the flat vector. */
+export const piecesOf = ({ entries }: Layout, vector: Value): Map<string, Value> =>
+  new Map(entries.map(({ name, dims, offset, length }) => [name, reshape(slice(vector, 0, offset, offset + length), dims)]));
 
 /** The linears that `target_modules` selects. PEFT's rule: a name selects a module equal to it or ending in ".name". Throws NOTHING_TO_TRAIN naming what there is. */
 export function loraTargets(config: ModelConfig, { target_modules }: LoraSettings): LinearSpec[] {

@@ -1,11 +1,11 @@
 /** The graphs of training: the loss of a batch, its gradient, and the whole step (forward, loss, backward, update) as one graph. */
 import { gradients } from "../graph/backward";
-import { concat, crossEntropy, input, integers, mul, reshape, slice, sum, weight } from "../graph/graph";
+import { concat, crossEntropy, input, integers, mul, reshape, sum, weight } from "../graph/graph";
 import { product, type StoredTensor, type Value } from "../graph/ops";
 import { type ModelConfig } from "../model/config";
 import { decoder, logitsOf } from "../model/decoder";
 import { causalAttention, causalMask, type Parameters } from "../model/layers";
-import { addLora, type Layout, loraName } from "../model/lora";
+import { addLora, type Layout, loraName, piecesOf } from "../model/lora";
 import { adamW, type AdamWSettings } from "./optimizer";
 
 /** The fixed sizes of a graph: B rows of T positions, K of them trained. */
@@ -65,11 +65,9 @@ const weightedLoss = (nll: Value): Value => reshape(sum(mul(nll, input("lossWeig
 
 /** Loss and the gradient [P] of the flat parameter vector. */
 export function lossAndGradient(trainable: Trainable, config: ModelConfig, shape: StepShape): { loss: Value; gradient: Value; parameters: Value } {
-  const { entries, length } = trainable.layout;
-  const parameters = input("parameters", [length]);
-  const pieces = entries.map(({ name, dims, offset, length: n }) => [name, reshape(slice(parameters, 0, offset, offset + n), dims)] as const);
-  const loss = weightedLoss(nllAt(trainable.bind(new Map(pieces)), config, shape));
-  const parts = gradients(loss, pieces.map(([, piece]) => piece));
+  const parameters = input("parameters", [trainable.layout.length]), pieces = piecesOf(trainable.layout, parameters);
+  const loss = weightedLoss(nllAt(trainable.bind(pieces), config, shape));
+  const parts = gradients(loss, [...pieces.values()]);
   return { loss, gradient: concat(parts.map((part) => reshape(part, [product(part.dims)])), 0), parameters };
 }
 

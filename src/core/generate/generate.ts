@@ -1,0 +1,134 @@
+/** Answers prompts with a base and any of its adapters in one batch, token by token. */
+import { UserError } from "../errors";
+import { type Adapter } from "../model/adapter";
+import { type Base } from "../model/base";
+import { loraName } from "../model/lora";
+import { type LinearSpec } from "../model/tensors";
+import { seededRandom } from "../random";
+import { type Runtime, type Tensor } from "../runtime";
+import { lengthBucket } from "../text/batch";
+import { SessionCache } from "../train/stepper";
+import { KeyValueCache } from "./cache";
+import { decodeGraph } from "./decodeGraph";
+import { sample, type SamplerSettings, topLogprobs } from "./sampler";
+
+/** A base alone, or with an adapter. */
+export interface Candidate { readonly name: string; readonly adapter?: Adapter }
+
+export interface GenerationRequest {
+  /** Token ids; every candidate answers every prompt. */
+  readonly prompts: readonly (readonly number[])[];
+  readonly candidates: readonly Candidate[];
+  readonly settings: SamplerSettings;
+  /** Report this many most likely tokens at each position. */
+  readonly logprobs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** `prompt` and `candidate` are indices into the request. */
+export type GenerationEvent =
+  /** text: what is new since the last event and safe to append (whole characters only). */
+  | { kind: "token"; prompt: number; candidate: number; id: number; text: string; logprobs?: { id: number; logprob: number }[] }
+  | { kind: "end"; prompt: number; candidate: number; ids: number[]; text: string; finish: "stop" | "length" | "cancelled"; firstTokenMs: number; tokensPerSecond: number };
+
+type GenerationBase = Pick<Base, "folder" | "config" | "weights" | "eosIds"> & { readonly tokenizer: Pick<Base["tokenizer"], "decode"> };
+
+/** One row of the batch: a prompt with a candidate. */
+interface Row { readonly prompt: number; readonly candidate: number; readonly ids: number[]; readonly next: (logits: Float32Array) => number; shown: string; firstTokenMs: number; done: boolean }
+
+export class Generator {
+  private readonly sessions: SessionCache;
+
+  constructor(runtime: Runtime, private readonly base: GenerationBase) { this.sessions = new SessionCache(runtime, base.folder.path); }
+
+  async *generate({ prompts, candidates, settings, logprobs, signal }: GenerationRequest): AsyncGenerator<GenerationEvent, void, void> {
+    const { config, eosIds } = this.base, longest = Math.max(...prompts.map((prompt) => prompt.length));
+    if (prompts.some((prompt) => prompt.length === 0)) throw new UserError("BAD_ARGUMENT", "The prompt is empty.", "Write something for the model to answer.");
+    if (longest >= config.maxPositions) throw new UserError("BAD_ARGUMENT", `The prompt has ${longest} tokens; this base holds ${config.maxPositions}.`, "Shorten the prompt.");
+    const started = performance.now(), ends = new Set(eosIds), stack = stackAdapters(candidates);
+    const rows: Row[] = candidates.flatMap((_, candidate) => prompts.map((_, prompt) => {
+      const random = seededRandom(`${settings.seed}/${prompt}`);
+      return { prompt, candidate, ids: [], next: (logits: Float32Array) => sample(logits, settings, random), shown: "", firstTokenMs: 0, done: false };
+    }));
+    const cache = new KeyValueCache(config, rows.length);
+
+    let pending = rows.map(({ prompt }) => [...prompts[prompt]!]);
+    while (rows.some(({ done }) => !done)) {
+      const logits = await this.extend(cache, stack, candidates.length, pending);
+      for (const [b, row] of rows.entries()) {
+        if (row.done) continue;
+        const own = logits.subarray(b * config.vocabularySize, (b + 1) * config.vocabularySize), id = row.next(own);
+        if (row.ids.length === 0) row.firstTokenMs = performance.now() - started;
+        const stop = ends.has(id);
+        if (!stop) {
+          row.ids.push(id);
+          yield { kind: "token", prompt: row.prompt, candidate: row.candidate, id, text: this.newText(row), ...(logprobs && { logprobs: topLogprobs(own, logprobs) }) };
+        }
+        const full = row.ids.length >= settings.max_new_tokens || cache.lengths[b]! + 1 >= config.maxPositions;
+        if (!stop && !full && !signal?.aborted) continue;
+        row.done = true;
+        yield this.endOf(row, stop ? "stop" : full ? "length" : "cancelled", performance.now() - started);
+      }
+      // Rows that have ended go along with any token; nobody reads what follows.
+      pending = rows.map(({ ids, done }) => [done ? 0 : ids.at(-1)!]);
+    }
+  }
+
+  close(): Promise<void> { return this.sessions.close(); }
+
+  /** Runs the new tokens of every row through the model and stores their keys and values. → logits [B, V] of each row's last token. */
+  private async extend(cache: KeyValueCache, stack: AdapterStack, candidates: number, added: readonly (readonly number[])[]): Promise<Float32Array> {
+    const { config, weights } = this.base, B = added.length, longest = Math.max(...added.map((ids) => ids.length));
+    const T = longest === 1 ? 1 : lengthBucket(longest), { capacity } = cache, counts = added.map((ids) => ids.length);
+    const session = await this.sessions.get(`decode ${B}x${T} over ${capacity} for ${candidates} r${stack.r} ${stack.key}`, () => decodeGraph(weights, config, stack.targets, { B, T, capacity, candidates, r: stack.r }));
+    const grid = (at: (b: number, t: number) => number): Tensor => ({ dtype: "int64", dims: [B, T], data: BigInt64Array.from({ length: B * T }, (_, i) => BigInt(at(Math.floor(i / T), i % T))) });
+    const out = await session.run({
+      tokens: grid((b, t) => added[b]![t] ?? 0),
+      positions: grid((b, t) => Math.min(cache.lengths[b]! + t, capacity + T - 1)),
+      last: { dtype: "int64", dims: [B], data: BigInt64Array.from(counts, (count, b) => BigInt(b * T + count - 1)) },
+      ...(capacity > 0 && cache.inputs()), ...stack.inputs,
+    });
+    const layers = (name: string): Float32Array[] => Array.from({ length: config.layers }, (_, layer) => out[`${name}.${layer}`]!.data as Float32Array);
+    cache.append(layers("newKeys"), layers("newValues"), T, counts);
+    return out.logits!.data as Float32Array;
+  }
+
+  private newText(row: Row): string {
+    const text = this.base.tokenizer.decode(row.ids, { skipSpecialTokens: true });
+    // A character whose bytes are not all there yet decodes to U+FFFD: wait for the rest.
+    if (text.endsWith("\uFFFD") || !text.startsWith(row.shown)) return "";
+    const fresh = text.slice(row.shown.length);
+    row.shown = text;
+    return fresh;
+  }
+
+  private endOf(row: Row, finish: "stop" | "length" | "cancelled", elapsedMs: number): GenerationEvent {
+    const text = this.base.tokenizer.decode(row.ids, { skipSpecialTokens: true }), seconds = (elapsedMs - row.firstTokenMs) / 1000;
+    return { kind: "end", prompt: row.prompt, candidate: row.candidate, ids: [...row.ids], text, finish, firstTokenMs: row.firstTokenMs, tokensPerSecond: seconds > 0 ? Math.max(0, row.ids.length - 1) / seconds : 0 };
+  }
+}
+
+/** The adapters of all candidates, padded to one rank, as inputs of the decode graph. */
+interface AdapterStack { readonly targets: readonly LinearSpec[]; readonly r: number; readonly key: string; readonly inputs: Readonly<Record<string, Tensor>> }
+
+function stackAdapters(candidates: readonly Candidate[]): AdapterStack {
+  const adapters = candidates.map(({ adapter }) => adapter), r = Math.max(0, ...adapters.map((adapter) => adapter?.r ?? 0));
+  const targets = [...new Map(adapters.flatMap((adapter) => adapter?.targets ?? []).map((target) => [target.module, target])).values()];
+  const inputs: Record<string, Tensor> = {};
+  for (const { module, from, to } of targets) {
+    const a = new Float32Array(adapters.length * r * from), b = new Float32Array(adapters.length * to * r);
+    adapters.forEach((adapter, s) => {
+      const matrix = (side: "A" | "B"): Float32Array | undefined => {
+        const entry = adapter?.layout.entries.find(({ name }) => name === loraName(module, side));
+        return entry && adapter!.parameters.subarray(entry.offset, entry.offset + entry.length);
+      };
+      const ownA = matrix("A"), ownB = matrix("B");
+      if (!adapter || !ownA || !ownB) return; // zeros: this candidate leaves the layer as it is
+      a.set(ownA, s * r * from);
+      for (let o = 0; o < to; o++) for (let i = 0; i < adapter.r; i++) b[(s * to + o) * r + i] = ownB[o * adapter.r + i]! * adapter.scaling;
+    });
+    inputs[`a.${module}`] = { dtype: "float32", dims: [adapters.length, r, from], data: a };
+    inputs[`b.${module}`] = { dtype: "float32", dims: [adapters.length, to, r], data: b };
+  }
+  return { targets, r, key: targets.map(({ module }) => module).join(), inputs };
+}

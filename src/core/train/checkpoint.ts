@@ -1,0 +1,29 @@
+/** A trainer's state as one safetensors file, and back. */
+import { UserError } from "../errors";
+import { readSafetensorsHeader, readTensor, writeSafetensors } from "../model/safetensors";
+import { type Base } from "../model/base";
+import { type Folder } from "../runtime";
+import { type RunConfig } from "./runConfig";
+import { initialState, type TrainerState } from "./trainer";
+
+const vectors = ["parameters", "m", "v"] as const;
+
+/** Vectors [P] parameters, m, v and the step and update counts [2]. Counts below 2^24 are exact in 32-bit floats. */
+export const stateBytes = ({ optimizer, step }: TrainerState): Uint8Array => writeSafetensors([
+  ...vectors.map((name) => ({ name, dims: [optimizer[name].length], data: optimizer[name] })),
+  { name: "counts", dims: [2], data: Float32Array.of(step, optimizer.updates) },
+]);
+
+/** Reads a checkpoint file of `folder` for a run of this base and config. Throws ADAPTER_INVALID where it is damaged or belongs to other settings. */
+export async function readState(folder: Folder, file: string, base: Base, config: RunConfig): Promise<TrainerState> {
+  const errors = { truncated: "ADAPTER_INVALID", invalid: "ADAPTER_INVALID", next: "Resume from an older checkpoint, or start the run again." } as const;
+  const stored = await readSafetensorsHeader(folder, file, errors), { adapter } = initialState(base, config);
+  const read = async (name: string, length: number): Promise<Float32Array> => {
+    const tensor = stored.get(name);
+    if (tensor?.dims[0] !== length) throw new UserError("ADAPTER_INVALID", `${file} in ${folder.path} does not fit this run: ${name} has ${tensor?.dims[0] ?? "no"} values, not ${length}.`, errors.next);
+    return readTensor(folder, tensor);
+  };
+  const [parameters, m, v] = await Promise.all(vectors.map((name) => read(name, adapter.layout.length))) as [Float32Array, Float32Array, Float32Array];
+  const [step, updates] = (await read("counts", 2)) as unknown as [number, number];
+  return { adapter: { ...adapter, parameters }, optimizer: { parameters, m, v, updates }, step };
+}

@@ -1,0 +1,108 @@
+/** The training loop: an async generator that yields what happened and leaves writing it down to its caller. */
+import { UserError } from "../errors";
+import { type Adapter } from "../model/adapter";
+import { type Base } from "../model/base";
+import { loraLayout, loraTargets } from "../model/lora";
+import { seededRandom } from "../random";
+import { type Runtime } from "../runtime";
+import { epochBatches, lengthBucket, makeBatch, trainedTokens } from "../text/batch";
+import { type Example } from "../text/types";
+import { loraTrainable } from "./graphs";
+import { type RunConfig } from "./runConfig";
+import { learningRate } from "./schedule";
+import { scoreExamples } from "./score";
+import { type OptimizerState, SessionCache, Stepper } from "./stepper";
+
+/** Everything that a run needs to go on from where it stood: the adapter, the optimizer's moments and how many steps were made. The order of the data follows from the config's seed. */
+export interface TrainerState { readonly adapter: Adapter; readonly optimizer: OptimizerState; readonly step: number }
+
+export type TrainerReport =
+  | { event: "step"; step: number; epoch: number; loss: number; learningRate: number; gradNorm: number; tokens: number; rows: number[] }
+  | { event: "eval"; step: number; loss: number; tokens: number }
+  | { event: "checkpoint"; step: number; state: TrainerState }
+  | { event: "done"; state: TrainerState; evalLoss: number | null; stopped: boolean };
+
+export interface TrainOptions {
+  readonly runtime: Runtime;
+  readonly base: Base;
+  readonly examples: readonly Example[];
+  readonly evalExamples: readonly Example[];
+  readonly config: RunConfig;
+  readonly resume?: TrainerState;
+  /** Aborted: the step under way is finished, a checkpoint is yielded, then `done` with `stopped`. */
+  readonly signal?: AbortSignal;
+}
+
+/** Steps that a run makes in all. */
+export function totalSteps(config: RunConfig, examples: number): number {
+  const planned = Math.ceil(config.num_train_epochs * Math.ceil(examples / config.batch_size));
+  return config.max_steps > 0 ? Math.min(config.max_steps, planned) : planned;
+}
+
+/** The adapter and optimizer before the first step: A uniform in ±1/√in as PEFT draws it, B zero, so that the tuned model starts as the base. */
+export function initialState({ config: model }: Pick<Base, "config">, { lora, seed }: Pick<RunConfig, "lora" | "seed">): TrainerState {
+  const targets = loraTargets(model, lora), layout = loraLayout(targets, lora.r), parameters = new Float32Array(layout.length);
+  for (const { name, dims, offset, length } of layout.entries) {
+    if (!name.includes(".lora_A.")) continue;
+    const random = seededRandom(`${seed}/lora/${name}`), bound = 1 / Math.sqrt(dims[1]!);
+    for (let i = offset; i < offset + length; i++) parameters[i] = (2 * random() - 1) * bound;
+  }
+  const adapter = { targets, r: lora.r, alpha: lora.lora_alpha, scaling: lora.lora_alpha / lora.r, layout, parameters };
+  return { adapter, optimizer: { parameters, m: new Float32Array(layout.length), v: new Float32Array(layout.length), updates: 0 }, step: 0 };
+}
+
+/** Trains. Throws DATASET_NO_USABLE_ROW before the first step, LOSS_NOT_FINITE naming the rows of the step. */
+export async function* train({ runtime, base, examples: given, evalExamples, config, resume, signal }: TrainOptions): AsyncGenerator<TrainerReport, void, void> {
+  const examples = given.filter((example) => trainedTokens(example) > 0);
+  if (examples.length === 0) throw new UserError("DATASET_NO_USABLE_ROW", `None of the ${given.length} rows has a trained token within max_length ${config.max_length}.`, "Raise max_length, or check the dataset: prompts that fill the whole length leave no room for an answer.");
+  const steps = totalSteps(config, examples.length), start = resume ?? initialState(base, config);
+  const { adapter } = start, perEpoch = Math.ceil(examples.length / config.batch_size);
+  const sessions = new SessionCache(runtime, base.folder.path);
+  const optimizer = { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm: config.max_grad_norm };
+  const stepper = new Stepper(sessions, loraTrainable(base.weights, adapter.layout, adapter.scaling), base.config, optimizer);
+
+  let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, epochOrder: Example[][] = [], orderOf = -1;
+  const current = (): TrainerState => ({ adapter: { ...adapter, parameters: state.parameters }, optimizer: state, step });
+  const evaluate = async (): Promise<TrainerReport> => {
+    const { loss, tokens } = await meanLoss(sessions, base, current().adapter, evalExamples, signal);
+    evalLoss = loss;
+    evaluatedAt = step;
+    return { event: "eval", step, loss, tokens };
+  };
+  try {
+    if (evalExamples.length > 0 && step === 0) yield await evaluate();
+    while (step < steps && !signal?.aborted) {
+      const epoch = Math.floor(step / perEpoch);
+      if (epoch !== orderOf) [epochOrder, orderOf] = [epochBatches(examples, config.batch_size, config.seed, epoch), epoch];
+      const chosen = epochOrder[step % perEpoch]!;
+      // Short last batches keep the common number of rows, so that they need no graph of their own.
+      const batch = makeBatch(chosen, config.batch_size, Math.min(lengthBucket(Math.max(...chosen.map(({ ids }) => ids.length))), lengthBucket(config.max_length)));
+      const rate = learningRate(config, step, steps);
+      const result = await stepper.step(state, batch, rate);
+      if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) {
+        throw new UserError("LOSS_NOT_FINITE", `The loss became ${result.loss} at step ${step + 1} (rows ${batch.rows.map((row) => row + 1).join(", ")}).`, "Lower learning_rate, or set max_grad_norm to 1, and look at those rows.");
+      }
+      state = result.state;
+      step++;
+      yield { event: "step", step, epoch: step / perEpoch, loss: result.loss, learningRate: rate, gradNorm: result.gradNorm, tokens: batch.tokenCount, rows: [...batch.rows] };
+      if (evalExamples.length > 0 && config.eval_steps > 0 && step % config.eval_steps === 0) yield await evaluate();
+      if (config.save_steps > 0 && step % config.save_steps === 0 && step < steps) yield { event: "checkpoint", step, state: current() };
+    }
+    const stopped = step < steps;
+    if (!stopped && evalExamples.length > 0 && evaluatedAt !== step) yield await evaluate();
+    yield { event: "checkpoint", step, state: current() };
+    yield { event: "done", state: current(), evalLoss, stopped };
+  } finally {
+    await sessions.close();
+  }
+}
+
+/** Mean negative log-likelihood over all trained tokens, nats. */
+async function meanLoss(sessions: SessionCache, base: Base, adapter: Adapter, examples: readonly Example[], signal: AbortSignal | undefined): Promise<{ loss: number; tokens: number }> {
+  let total = 0, tokens = 0;
+  for await (const row of scoreExamples(sessions, base, adapter, examples, signal)) {
+    total += row.nll * row.tokens;
+    tokens += row.tokens;
+  }
+  return { loss: tokens > 0 ? total / tokens : NaN, tokens };
+}
