@@ -1,0 +1,59 @@
+// `npm test`: lint, types, unit, parity, integration, and the suites inside real VS Code. Does its own set-up and ends with `N passed, N failed`.
+import { spawn } from "node:child_process";
+import { build, checkout, ensureInstalled } from "./install.mjs";
+
+ensureInstalled();
+build();
+
+const bin = (name) => `node_modules/.bin/${name}`;
+const vitest = (project) => [bin("vitest"), "run", "--project", project, "--reporter=default"];
+/** A part without counts of its own is one test. */
+const parts = [
+  { title: "lint", command: [bin("eslint"), ".", "--max-warnings=0"] },
+  { title: "unused code", command: [bin("knip")] },
+  { title: "types", command: [bin("tsc"), "-b"] },
+  { title: "types of tests and scripts", command: [bin("tsc"), "-p", "test"] },
+  { title: "unit", command: vitest("unit"), counts: vitestCounts },
+  { title: "parity", command: vitest("parity"), counts: vitestCounts },
+  { title: "integration", command: vitest("integration"), counts: vitestCounts },
+  { title: "real VS Code", command: [process.execPath, "scripts/testVscode.mjs"], counts: closingLine },
+];
+
+const plain = (text) => text.replace(/\u001b\[[0-9;]*m/g, "");
+const number = (text, word) => Number(new RegExp(`(\\d+) ${word}`).exec(text)?.[1] ?? 0);
+
+function vitestCounts(output) {
+  const line = plain(output).split("\n").findLast((text) => /^\s*Tests\s/.test(text)) ?? "";
+  return { passed: number(line, "passed"), failed: number(line, "failed"), skipped: number(line, "skipped") };
+}
+function closingLine(output) {
+  const line = plain(output).split("\n").findLast((text) => /\d+ passed, \d+ failed/.test(text)) ?? "";
+  return { passed: number(line, "passed"), failed: number(line, "failed"), skipped: number(line, "skipped") };
+}
+
+function runPart([command, ...args]) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: checkout, env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" }, stdio: ["ignore", "pipe", "pipe"], shell: process.platform === "win32" });
+    let output = "";
+    for (const [stream, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) stream.on("data", (data) => { output += data; to.write(data); });
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status, output }));
+  });
+}
+
+const only = process.argv.slice(2);
+const total = { passed: 0, failed: 0, skipped: 0 };
+const rows = [];
+for (const { title, command, counts } of parts.filter((part) => only.length === 0 || only.includes(part.title))) {
+  console.log(`\n== ${title}`);
+  const started = Date.now();
+  const { status, output } = await runPart(command);
+  const found = counts?.(output) ?? { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+  // A part that ended badly without naming a failed test, or that ran nothing at all, has failed.
+  if (status !== 0 && found.failed === 0) found.failed = 1;
+  if (found.passed + found.failed + found.skipped === 0) found.failed = 1;
+  for (const key of Object.keys(total)) total[key] += found[key];
+  rows.push(`${title.padEnd(28)} ${String(found.passed).padStart(5)} passed ${String(found.failed).padStart(4)} failed ${String(found.skipped).padStart(4)} skipped  ${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s`);
+}
+console.log(`\n${rows.join("\n")}\n\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+process.exit(total.failed > 0 ? 1 : 0);
