@@ -1,5 +1,5 @@
-// Bundles the extension, the worker, the command line and every webview into dist/. `--watch` rebuilds, `--production` minifies.
-import { readdirSync, rmSync } from "node:fs";
+// Bundles the extension, the worker, the command line and every webview into dist/, and writes the JSON Schema of *.tune.json beside them. `--watch` rebuilds, `--production` minifies.
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import * as esbuild from "esbuild";
 
 const watch = process.argv.includes("--watch");
@@ -10,7 +10,7 @@ const common = { bundle: true, minify: production, sourcemap: production ? false
 // onnxruntime-node carries a native library, so it stays a package on disk; only the extension may see `vscode`.
 const node = { ...common, platform: "node", target: "node20", format: "cjs", external: ["onnxruntime-node"] };
 const webviews = readdirSync("webview", { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && existsSync(`webview/${entry.name}/main.ts`))
   .map((entry) => ({ in: `webview/${entry.name}/main.ts`, out: entry.name }));
 
 const bundles = [
@@ -20,7 +20,16 @@ const bundles = [
   { ...common, platform: "browser", target: "es2022", format: "iife", entryPoints: webviews, outdir: "dist/webview", loader: { ".css": "css" } },
 ];
 
+/** The editor completes and checks *.tune.json by the very schema that the code parses with. */
+async function writeSchema() {
+  const { outputFiles } = await esbuild.build({ entryPoints: ["src/core/train/runConfig.ts"], bundle: true, format: "esm", platform: "node", write: false });
+  const { runConfigJsonSchema } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  mkdirSync("dist", { recursive: true });
+  writeFileSync("dist/tune.schema.json", `${JSON.stringify(runConfigJsonSchema(), null, 2)}\n`);
+}
+
 rmSync("dist", { recursive: true, force: true });
+await writeSchema();
 if (watch) {
   const marker = { name: "watch-marker", setup: (build) => { build.onStart(() => console.log("[watch] build started")); build.onEnd(() => console.log("[watch] build finished")); } };
   for (const bundle of bundles) await (await esbuild.context({ ...bundle, plugins: [marker] })).watch();

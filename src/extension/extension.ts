@@ -1,0 +1,55 @@
+/** Where the extension begins: builds its objects by hand, registers commands, and loads what runs or speaks to git only when it is asked for. */
+import * as vscode from "vscode";
+import { checkDataset } from "./dataset/checkDataset";
+import { DatasetDiagnostics } from "./dataset/diagnostics";
+import { DatasetQuickFixes } from "./dataset/quickFixes";
+import { DatasetStatus } from "./dataset/status";
+import { Playground } from "./playground/panel";
+import { createReporter } from "./report";
+import { RunActions } from "./runs/runActions";
+import { RunsModel } from "./runs/runsModel";
+import { RunsTree } from "./runs/runsTree";
+import { RunViews } from "./runs/runView";
+
+export const activate = (context: vscode.ExtensionContext): void => {
+  const log = vscode.window.createOutputChannel("Tunesmith", { log: true });
+  const reporter = createReporter(log);
+  const logFailure = (error: unknown): void => log.error(error instanceof Error ? error : String(error));
+
+  const diagnostics = new DatasetDiagnostics(logFailure);
+  const runs = new RunsModel(logFailure);
+  const views = new RunViews(context.extensionUri, reporter);
+  const playground = new Playground(context, runs, reporter);
+  const actions = new RunActions(runs, views);
+
+  const startRun = async (given: unknown): Promise<void> => {
+    const { startTuningRun } = await import("./runs/startRun");
+    const started = await startTuningRun(fileOf(given));
+    if (!started) return;
+    await runs.refresh();
+    await views.open({ root: started.project.root, id: started.run.id });
+  };
+
+  const commands: Record<string, (given?: unknown) => unknown> = {
+    startRun,
+    stopRun: (given) => actions.stop(given), resumeRun: (given) => actions.resume(given), deleteRun: (given) => actions.remove(given), openRun: (given) => actions.open(given),
+    revealAdapter: (given) => actions.revealAdapter(given), saveRunConfig: (given) => actions.saveConfig(given), openRunDataset: (given) => actions.openDataset(given), showRunLog: (given) => actions.showLog(given),
+    refreshRuns: () => runs.refresh(),
+    openPlayground: (given) => playground.show(given),
+    checkDataset: (given) => checkDataset(diagnostics, fileOf(given)),
+    saveDatasetVersion: async (given) => (await import("./versions/datasetVersions")).saveDatasetVersion(fileOf(given)),
+    showDatasetHistory: async (given) => (await import("./versions/datasetVersions")).showDatasetHistory(fileOf(given)),
+    openStarterExample: async () => (await import("./starterExample")).openStarterExample(),
+    showLog: () => log.show(),
+  };
+
+  context.subscriptions.push(
+    log, diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(),
+    runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), playground,
+    vscode.workspace.registerTextDocumentContentProvider("tunesmith-version", { provideTextDocumentContent: async (uri, token) => (await import("./versions/datasetVersions")).versionContent.provideTextDocumentContent(uri, token) }),
+    ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`tunesmith.${name}`, (given?: unknown) => reporter.guard(() => run(given)))),
+  );
+};
+
+/** The file that a menu names; a command from the palette has none, and one from an editor's title has its document. */
+const fileOf = (given: unknown): vscode.Uri | undefined => given instanceof vscode.Uri ? given : undefined;

@@ -1,0 +1,140 @@
+/** Starting a run: from a config file, or from a dataset by asking for base and preset. The worker does the work; this only starts it. */
+import * as vscode from "vscode";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { presets, type RunConfig, type RunConfigInput } from "../../core/train/runConfig";
+import { type Project } from "../../project/project";
+import { type Run } from "../../project/runs";
+import { withProgress } from "../report";
+import { defaultBase } from "../settings";
+import { askStep, BACK, type StepItem } from "../steps";
+import { findBases, findConfigs, findDatasets, isConfigFile, isDatasetFile, mayRun, projectOf, saveIfDirty } from "../workspace";
+import { readConfig, resolveConfig } from "./config";
+
+export interface StartedRun { readonly project: Project; readonly run: Run }
+
+/** Asks what is not given and starts; undefined where the person changed their mind. `given` is a dataset or a config. */
+export const startTuningRun = async (given?: vscode.Uri): Promise<StartedRun | undefined> => {
+  if (!await mayRun()) return undefined;
+  if (given && isConfigFile(given)) return startFromConfig(given);
+  const plan = await askPlan(given);
+  if (!plan) return undefined;
+  if (isConfigFile(plan.file)) return startFromConfig(plan.file);
+  const folder = dirname(plan.file.fsPath);
+  const started = await launch(plan.file, resolveConfig(configOf(plan), plan.file.fsPath), folder);
+  const save = "Save as Config";
+  if (started) void vscode.window.showInformationMessage(`Tuning ${started.run.manifest.name} has started.`, save).then((chosen) => {
+    if (chosen === save) void vscode.commands.executeCommand("tunesmith.saveRunConfig", { root: started.project.root, id: started.run.id });
+  });
+  return started;
+};
+
+const startFromConfig = async (file: vscode.Uri): Promise<StartedRun | undefined> => {
+  if (!await saveIfDirty(file)) return undefined;
+  const config = await readConfig(file);
+  return launch(file, config, dirname(file.fsPath));
+};
+
+const launch = async (file: vscode.Uri, config: RunConfig, configFolder: string): Promise<StartedRun | undefined> => {
+  for (const name of [config.data, config.eval]) if (name !== undefined && !await saveIfDirty(vscode.Uri.file(resolve(configFolder, name)))) return undefined;
+  const project = projectOf(file);
+  return withProgress("Starting the tuning run", async (signal, report) => {
+    const { createRun, deleteRun } = await import("../../project/runs");
+    const { startRun, stopRun } = await import("../../project/client");
+    report("Copying the dataset…");
+    const run = await createRun(project, { config, configFolder });
+    if (signal.aborted) {
+      await deleteRun(project, run.id);
+      return undefined;
+    }
+    report("Waiting for the worker…");
+    await startRun(project, run);
+    if (signal.aborted) await stopRun(project, run.id);
+    return { project, run };
+  });
+};
+
+interface Plan { readonly file: vscode.Uri; readonly base: string; readonly preset: string }
+
+const TITLE = "Start Tuning Run";
+
+const askPlan = async (given?: vscode.Uri): Promise<Plan | undefined> => {
+  let file = given && isDatasetFile(given) ? given : undefined;
+  let base: string | undefined;
+  for (let step = file ? 2 : 1; ;) {
+    if (step === 1) {
+      const chosen = await askStep({ title: TITLE, step, totalSteps: 3, placeholder: "The dataset to train on, or a saved config", items: fileItems() });
+      if (chosen === undefined || chosen === BACK) return undefined;
+      file = chosen === "browse" ? await browseDataset() : chosen;
+      if (!file) continue;
+      if (isConfigFile(file)) return { file, base: "", preset: "" };
+      step = 2;
+    } else if (step === 2) {
+      const chosen = await askStep({ title: TITLE, step, totalSteps: 3, placeholder: "The base: the model that is tuned", items: baseItems() });
+      if (chosen === undefined) return undefined;
+      if (chosen === BACK) { step = 1; continue; }
+      base = chosen === BROWSE ? await browseBase() : chosen;
+      if (base) step = 3;
+    } else {
+      const chosen = await askStep({ title: TITLE, step, totalSteps: 3, placeholder: "How thoroughly to train", items: presetItems(base === "starter") });
+      if (chosen === undefined) return undefined;
+      if (chosen === BACK) { step = 2; continue; }
+      return { file: file!, base: base!, preset: chosen };
+    }
+  }
+};
+
+type FileItem = StepItem<vscode.Uri | "browse">;
+
+const fileItems = async (): Promise<FileItem[]> => {
+  const [datasets, configs] = await Promise.all([findDatasets(), findConfigs()]);
+  const current = vscode.window.activeTextEditor?.document.uri;
+  const isCurrent = (uri: vscode.Uri): boolean => uri.toString() === current?.toString();
+  const item = (uri: vscode.Uri, icon: string): StepItem<vscode.Uri> => {
+    const path = vscode.workspace.asRelativePath(uri);
+    const folder = path.slice(0, -basename(path).length - 1);
+    return { label: `$(${icon}) ${basename(path)}`, description: [folder, isCurrent(uri) && "current file"].filter(Boolean).join(" · "), value: uri };
+  };
+  const sorted = (uris: readonly vscode.Uri[]): vscode.Uri[] => [...uris].sort((a, b) => Number(isCurrent(b)) - Number(isCurrent(a)) || a.path.localeCompare(b.path));
+  return [
+    ...separator<vscode.Uri>("Datasets", datasets), ...sorted(datasets).map((uri) => item(uri, "database")),
+    ...separator<vscode.Uri>("Configs", configs), ...sorted(configs).map((uri) => item(uri, "settings-gear")),
+    ...separator<vscode.Uri>("Elsewhere", [1]), { label: "$(folder-opened) Browse…", value: "browse" as const, alwaysShow: true },
+  ];
+};
+
+const separator = <T>(label: string, of: readonly unknown[]): StepItem<T>[] => of.length > 0 ? [{ label, kind: vscode.QuickPickItemKind.Separator }] : [];
+
+const BROWSE = "\0browse";
+
+const baseItems = async (): Promise<StepItem<string>[]> => {
+  const preferred = defaultBase();
+  const found = await findBases();
+  const starter: StepItem<string> = { label: "$(sparkle) starter", description: "embedded, 0.9 million parameters", detail: "Tunes in seconds on any machine. To learn the tool with, not to use.", value: "starter" };
+  const folders = found.map((folder): StepItem<string> => ({ label: `$(package) ${basename(folder)}`, description: vscode.workspace.asRelativePath(folder), value: folder }));
+  const chosen: StepItem<string>[] = preferred === "starter" || found.includes(preferred) ? [] : [{ label: `$(star) ${basename(preferred)}`, description: `${preferred} (tunesmith.defaultBase)`, value: preferred }];
+  return [...chosen, starter, ...separator<string>("In this workspace", folders), ...folders, ...separator<string>("Elsewhere", [1]), { label: "$(folder-opened) Browse…", description: "a Hugging Face folder", value: BROWSE, alwaysShow: true }];
+};
+
+const presetItems = (starter: boolean): StepItem<string>[] =>
+  [...presets].sort((a, b) => Number((b.name === "starter") === starter) - Number((a.name === "starter") === starter))
+    .map(({ name, description }) => ({ label: name, detail: description, value: name }));
+
+const browseDataset = async (): Promise<vscode.Uri | undefined> =>
+  (await vscode.window.showOpenDialog({ title: "Dataset", openLabel: "Train on This", filters: { "Datasets and configs": ["jsonl", "ndjson", "json"] } }))?.[0];
+
+export const browseBase = async (): Promise<string | undefined> =>
+  (await vscode.window.showOpenDialog({ title: "Base: a Hugging Face folder", openLabel: "Use as Base", canSelectFolders: true, canSelectFiles: false }))?.[0]?.fsPath;
+
+const configOf = ({ file, base, preset }: Plan): RunConfigInput => ({ base, data: basename(file.fsPath), ...presets.find(({ name }) => name === preset)?.values });
+
+/** Writes a run's settings to a file of the person's own, so that they can be edited and started again. Paths become relative to it. */
+export const saveAsConfig = async (project: Project, run: Run): Promise<void> => {
+  const { name, config, data, eval: evalData, base } = run.manifest;
+  const target = await vscode.window.showSaveDialog({ title: "Save Run Settings", defaultUri: vscode.Uri.file(join(project.root, `${name.replace(/[^\w.-]+/g, "-")}.tune.json`)), filters: { "Tuning config": ["tune.json"] } });
+  if (!target) return;
+  const from = dirname(target.fsPath);
+  const portable = (path: string): string => relative(from, resolve(project.root, path)).split(sep).join("/");
+  const saved: RunConfigInput = { ...config, data: portable(data.path), ...(evalData && { eval: portable(evalData.path) }), base: config.base === "starter" ? "starter" : portable(base.path) };
+  await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(`${JSON.stringify(saved, null, 2)}\n`));
+  await vscode.window.showTextDocument(target);
+};
