@@ -1,5 +1,4 @@
 // Owns running the mocha suites inside a real extension host: code-server's, or the desktop's through @vscode/test-electron.
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { checkout } from "./cache.mjs";
 import { markedEnvironment, within } from "./processes.mjs";
@@ -37,14 +36,15 @@ export function runInCodeServer(places, { workspace, tests, tally }) {
   }));
 }
 
-export function runInDesktop(executable, { workspace, tests, tally }) {
-  const { runTests } = createRequire(import.meta.url)("@vscode/test-electron");
+export async function runInDesktop(executable, { workspace, tests, tally }) {
+  const { runTests } = await import("@vscode/test-electron");
   const profile = makeScratch("desktop");
-  return reported(tally, (env) => within(runTests({
+  await reported(tally, (env) => within(runTests({
     vscodeExecutablePath: executable, extensionDevelopmentPath: checkout, extensionTestsPath: tests,
     extensionTestsEnv: { ...env, ...markedEnvironment },
     launchArgs: [workspace, "--user-data-dir", profile, "--disable-workspace-trust", "--disable-extensions", "--skip-welcome", "--skip-release-notes"],
-  }), limitMs, "the suites in desktop VS Code")).finally(() => removeScratch(profile));
+  }), limitMs, "the suites in desktop VS Code"));
+  removeScratch(profile);
 }
 
 /** Path of a desktop VS Code, downloaded when it must be; undefined with the reason printed when there can be none here. */
@@ -55,7 +55,7 @@ export async function findDesktop() {
   if (wanted !== "desktop" && !display) return undefined;
   if (process.env.TUNESMITH_VSCODE_EXECUTABLE) return process.env.TUNESMITH_VSCODE_EXECUTABLE;
   try {
-    const { downloadAndUnzipVSCode } = createRequire(import.meta.url)("@vscode/test-electron");
+    const { downloadAndUnzipVSCode } = await import("@vscode/test-electron");
     return await within(downloadAndUnzipVSCode({ cachePath: join(checkout, ".vscode-test") }), 300_000, "downloading VS Code");
   } catch (error) {
     if (wanted === "desktop" || process.platform !== "linux") throw error;

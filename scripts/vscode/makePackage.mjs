@@ -1,9 +1,8 @@
 // `npm run package`: the .vsix for one platform (this one, or --target NAME), with that platform's runtime library alone; all of them together are five times as large.
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { createVSIX } from "@vscode/vsce";
 import { checkout } from "./cache.mjs";
-import { runProgram } from "./processes.mjs";
 
 const targetAt = process.argv.indexOf("--target");
 const target = targetAt < 0 ? `${process.platform}-${process.arch}` : process.argv[targetAt + 1];
@@ -19,7 +18,5 @@ const ignore = join(checkout, "out", "package.vscodeignore");
 mkdirSync(dirname(ignore), { recursive: true });
 writeFileSync(ignore, [readFileSync(join(checkout, ".vscodeignore"), "utf8"), "node_modules/**", ...kept.map((path) => `!node_modules/${path}`)].join("\n"));
 rmSync(file, { force: true });
-const vsce = createRequire(import.meta.url).resolve("@vscode/vsce/vsce");
-const printed = await runProgram(process.execPath, [vsce, "package", "--target", target, "--ignoreFile", ignore, "--allow-missing-repository", "--out", file], { cwd: checkout, timeoutMs: 300_000 });
-for (const line of printed.split("\n").filter((text) => /warn|error/i.test(text) && !/^npm warn/.test(text))) console.log(line);
+await createVSIX({ cwd: checkout, target, ignoreFile: ignore, packagePath: file, allowMissingRepository: true });
 console.log(`${file} (${(statSync(file).size / 1024 / 1024).toFixed(1)} MiB)`);
