@@ -21,6 +21,9 @@ export interface Tokenizer {
   readonly vocabularySize: number;
   readonly bosToken: string | undefined; readonly eosToken: string | undefined; readonly padToken: string | undefined;
   readonly bosId: number | undefined; readonly eosId: number | undefined; readonly padId: number | undefined;
+  readonly unkToken: string | undefined;
+  /** Whether plain text gets the BOS token in front (the tokenizer's own post-processor says so). */
+  readonly addsBos: boolean;
   /** Jinja source from tokenizer_config.json (or chat_template.jinja), if any. */
   readonly chatTemplate: string | undefined;
   /** Ids without adding BOS/EOS; special tokens written in the text are recognised. */

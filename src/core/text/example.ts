@@ -1,0 +1,22 @@
+/** From a record to token ids and labels. */
+import { type DatasetRecord } from "../data/record";
+import { type PromptTemplate, renderRecord } from "./template";
+import { type Example, IGNORE_LABEL, type Segment, type Tokenizer } from "./types";
+
+/** The whole text is encoded at once, as it will be at inference; a token is labelled if its first character lies in a trained segment. Cut at `maxLength` tokens. */
+export function toExample(record: DatasetRecord, template: PromptTemplate, tokenizer: Tokenizer, maxLength: number): Example {
+  const segments = renderRecord(record, template);
+  const { ids, starts } = tokenizer.encodeWithOffsets(segments.map(({ text }) => text).join(""));
+  const trained = trainedAt(segments);
+  const labels = ids.map((id, t) => (trained(starts[t]!) ? id : IGNORE_LABEL));
+  return { row: record.line, ids: ids.slice(0, maxLength), labels: labels.slice(0, maxLength), truncated: Math.max(0, ids.length - maxLength), segments };
+}
+
+/** Whether the character at an offset is trained; offsets are asked for in ascending order. */
+function trainedAt(segments: readonly Segment[]): (offset: number) => boolean {
+  let index = 0, end = segments[0]?.text.length ?? 0;
+  return (offset) => {
+    while (offset >= end && index < segments.length - 1) end += segments[++index]!.text.length;
+    return segments[index]?.trained ?? false;
+  };
+}
