@@ -51,3 +51,6 @@ function wrap(ort: typeof import("onnxruntime-node"), session: InferenceSession)
 }
 
 const toOrt = (ort: typeof import("onnxruntime-node"), { dtype, data, dims }: Tensor): OrtTensor => new ort.Tensor(dtype as "float32", data as Float32Array, dims as number[]);
+
+/** The library's version, for a run's manifest. */
+export const ortVersion = async (): Promise<string> => (await import("onnxruntime-node")).env.versions.node ?? "";
