@@ -1,5 +1,5 @@
 /** From a problem's place in its row to offsets in the document, and back; pure, so that it can be tested without VS Code. */
-import { type Problem } from "../core/data/problem";
+import { type Fix, type Problem } from "../core/data/problem";
 import { type ParsedDataset } from "../core/data/parse";
 
 export interface Offsets { readonly start: number; readonly end: number }
@@ -16,6 +16,36 @@ export const problemOffsets = (parsed: Pick<ParsedDataset, "lines">, problem: Pr
     else if (start > 0) start--;
   }
   return { start: line.start + start, end: line.start + end };
+};
+
+export interface PlacedEdit extends Offsets { readonly newText: string }
+
+/** The edits of these fixes as offsets, in the order of the text. Of two fixes that touch each other the later is left out as a whole. */
+export const compatibleEdits = (lines: ParsedDataset["lines"], fixes: readonly Fix[]): PlacedEdit[] => {
+  const taken: PlacedEdit[] = [];
+  // Edits come mostly in the order of the text, so that looking at the neighbours is enough to find an overlap.
+  const place = (edit: PlacedEdit): number => {
+    let low = 0;
+    for (let high = taken.length; low < high;) {
+      const middle = (low + high) >> 1;
+      if (taken[middle]!.start < edit.start) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  const clashes = (edit: PlacedEdit): boolean => {
+    const at = place(edit);
+    return (taken[at - 1]?.end ?? -1) > edit.start || (taken[at]?.start ?? Infinity) < edit.end || taken[at]?.start === edit.start;
+  };
+  for (const { edits } of fixes) {
+    const placed = edits.flatMap(({ line: number, span, newText, wholeLine }): PlacedEdit[] => {
+      const line = lines[number];
+      return line ? [{ start: line.start + span.start, end: wholeLine ? lines[number + 1]?.start ?? line.end : line.start + span.end, newText }] : [];
+    });
+    if (placed.some(clashes)) continue;
+    for (const edit of placed) taken.splice(place(edit), 0, edit);
+  }
+  return taken;
 };
 
 /** The smallest replacement that turns `before` into `after`; undefined where they are the same. Never splits a surrogate pair. */

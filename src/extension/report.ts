@@ -1,6 +1,6 @@
 /** The one place where the window tells of a failure, and the log channel. A failure is shown once: who has reported it does not throw it on. */
 import * as vscode from "vscode";
-import { isUserError, UserError } from "../core/errors";
+import { isUserError, type UserError } from "../core/errors";
 import { nextStep } from "./nextStep";
 
 export interface Reporter {

@@ -1,7 +1,7 @@
 /** Underlines a dataset's problems in the unsaved buffer, a moment after the last keystroke; owns the diagnostic collection. */
 import * as vscode from "vscode";
 import { type ParsedDataset } from "../../core/data/parse";
-import { type Problem } from "../../core/data/problem";
+import { type Problem, type ProblemCode } from "../../core/data/problem";
 import { problemOffsets } from "../positions";
 import { diagnosticsEnabled, SECTION, type SeverityOverride, severityOverrides } from "../settings";
 import { datasetOf, isDatasetDocument, isInstructionData } from "./datasets";
@@ -15,10 +15,17 @@ const severities: Record<Exclude<SeverityOverride, "off">, vscode.DiagnosticSeve
   error: vscode.DiagnosticSeverity.Error, warning: vscode.DiagnosticSeverity.Warning, information: vscode.DiagnosticSeverity.Information, hint: vscode.DiagnosticSeverity.Hint,
 };
 
-/** Some other kind of JSON Lines is no faulty dataset: at most one remark, and only what says why. */
-const shownProblems = (dataset: ParsedDataset): readonly Problem[] =>
-  isInstructionData(dataset) ? dataset.problems : dataset.problems.filter(({ code }) => fileLevel.has(code)).slice(0, 1);
-const fileLevel = new Set<string>(["unknown-format", "array-file"]);
+/** Files that are no rows at all are wrong whatever they hold. */
+const brokenFile = new Set<ProblemCode>(["array-file", "row-over-lines"]);
+
+/** Some other kind of JSON Lines is no faulty dataset: one remark at most. */
+const shownProblems = (dataset: ParsedDataset): readonly Problem[] => {
+  if (isInstructionData(dataset)) return dataset.problems;
+  const broken = dataset.problems.find(({ code }) => brokenFile.has(code));
+  if (broken) return [broken];
+  const remark = dataset.problems.find(({ code }) => code === "unknown-format") ?? dataset.problems.find(({ code }) => code !== "no-rows");
+  return remark ? [{ ...remark, severity: "information" }] : [];
+};
 
 export class DatasetDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection(SOURCE);

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { fixAll, fixesFor, type Fix } from "../../core/data/fixes";
 import { type ParsedDataset } from "../../core/data/parse";
 import { type Problem } from "../../core/data/problem";
-import { problemOffsets, smallestEdit } from "../positions";
+import { compatibleEdits, problemOffsets, smallestEdit } from "../positions";
 import { datasetOf, datasetSelector } from "./datasets";
 import { SOURCE } from "./diagnostics";
 
@@ -30,7 +30,7 @@ export class DatasetQuickFixes implements vscode.CodeActionProvider {
     const dataset = datasetOf(document);
     const actions = context.diagnostics.filter((diagnostic) => diagnostic.source === SOURCE).flatMap((diagnostic) => {
       const problem = problemAt(document, dataset, diagnostic);
-      if (!problem?.fixable) return [];
+      if (!problem) return [];
       const single = fixesFor(dataset, problem).map((fix) => {
         const action = new vscode.CodeAction(fix.title, vscode.CodeActionKind.QuickFix);
         action.edit = editOf(document, dataset, [fix]);
@@ -40,6 +40,7 @@ export class DatasetQuickFixes implements vscode.CodeActionProvider {
       });
       return [...single, ...allOfKind(document, dataset, problem, diagnostic)];
     });
+    // Two diagnostics on one row may offer the same repair of the whole row.
     return [...new Map(actions.map((action) => [`${action.title}\0${action.diagnostics?.[0]?.range.start.line}`, action])).values()];
   }
 
@@ -64,29 +65,17 @@ const allOfKind = (document: vscode.TextDocument, dataset: ParsedDataset, proble
   if (alike.length < 2) return [];
   const action = new LazyAction(`Fix all ${alike.length.toLocaleString("en")} problems of this kind (${problem.code})`, vscode.CodeActionKind.QuickFix, document, (now) => {
     const current = datasetOf(now);
-    const fixes = current.problems.filter(({ code, fixable }) => fixable && code === problem.code).flatMap((each) => {
-      const offered = fixesFor(current, each);
-      return (offered.find(({ preferred }) => preferred) ?? offered[0]) ? [offered.find(({ preferred }) => preferred) ?? offered[0]!] : [];
-    });
+    const fixes = current.problems.filter(({ code, fixable }) => fixable && code === problem.code).flatMap((each) => fixesFor(current, each).filter(({ preferred }) => preferred).slice(0, 1));
     return editOf(now, current, fixes);
   });
   action.diagnostics = [diagnostic];
   return [action];
 };
 
-/** Edits that overlap an earlier one are left out: the problem is still there afterwards and can be fixed then. */
+/** A fix that touches what an earlier one changes is left out: its problem is still there afterwards and can be fixed then. */
 const editOf = (document: vscode.TextDocument, dataset: ParsedDataset, fixes: readonly Fix[]): vscode.WorkspaceEdit => {
   const edit = new vscode.WorkspaceEdit();
-  const edits = fixes.flatMap((fix) => fix.edits).flatMap(({ line: number, span, newText }) => {
-    const line = dataset.lines[number];
-    return line ? [{ start: line.start + span.start, end: line.start + span.end, newText }] : [];
-  }).sort((a, b) => a.start - b.start || a.end - b.end);
-  let last = -1;
-  for (const { start, end, newText } of edits) {
-    if (start < last) continue;
-    edit.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), newText);
-    last = Math.max(end, last);
-  }
+  for (const { start, end, newText } of compatibleEdits(dataset.lines, fixes)) edit.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), newText);
   return edit;
 };
 
