@@ -5,7 +5,7 @@ import {
   type Message, type MessageConnection, type MessageReader, type MessageWriter,
 } from "vscode-jsonrpc/node";
 import { type ChildProcess } from "node:child_process";
-import { UserError } from "../core/errors";
+import { type UserError } from "../core/errors";
 import { fromResponseError } from "../protocol/worker";
 
 export interface WorkerConnection {

@@ -1,0 +1,202 @@
+/** One training run from its folder to its end: opens the base, reads the data, trains, and writes everything that happens into the journal. */
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError, isUserError } from "../core/errors";
+import { type RunManifest } from "../core/manifest";
+import { adapterFiles } from "../core/model/adapter";
+import { loadBase, type Base } from "../core/model/base";
+import { type Runtime } from "../core/runtime";
+import { trainedTokens } from "../core/text/batch";
+import { type Example } from "../core/text/types";
+import { readState, stateBytes } from "../core/train/checkpoint";
+import { type RunEvent } from "../core/train/events";
+import { initialState, totalSteps, train, type TrainerState } from "../core/train/trainer";
+import { openFolder } from "../node/files";
+import { ortVersion } from "../node/ort";
+import { STATE_FILE, adapterFolder, checkpointsOf, removeLeftovers, replaceFolder, writeCheckpoint } from "../project/checkpoints";
+import { readExamples } from "../project/examples";
+import { currentEvents, openJournal, readJournal, type Journal } from "../project/journal";
+import { openProject, type Project } from "../project/project";
+import { datasetCopy, journalPath, readManifest, writeManifest } from "../project/runs";
+import { headCommit, saveRunVersion } from "../project/versions";
+import { type RunState } from "../protocol/worker";
+import { splitExamples } from "./split";
+
+export interface Training {
+  readonly runFolder: string;
+  /** Aborted: finish the step, write checkpoint and adapter, end as stopped. */
+  readonly signal: AbortSignal;
+  readonly openRuntime: () => Promise<Runtime>;
+  /** Called with the state after every event. */
+  readonly onState: (state: RunState) => void;
+}
+
+type End = RunEvent & { event: "end" };
+
+/** Never throws: whatever happens stands in the journal's `end`. */
+export const runTraining = async (training: Training): Promise<End> => {
+  const { runFolder, onState } = training;
+  const journal = openJournal(journalPath(runFolder));
+  const id = runFolder.split(/[\\/]/).at(-1)!;
+  let state: RunState = { run: id, status: "running", step: 0, steps: 0, loss: null };
+  const record = (event: RunEvent): void => {
+    journal.append(event);
+    if (event.event === "start") state = { ...state, status: "running", steps: event.steps, step: event.resumedFrom ?? 0 };
+    if (event.event === "step") state = { ...state, step: event.step, loss: event.loss };
+    if (event.event === "end") state = { ...state, status: event.status, step: event.step };
+    onState(state);
+  };
+  const began = performance.now();
+  let end: End;
+  try {
+    await reserveRoom(runFolder);
+    end = await trainAndWrite(training, record);
+  } catch (error) {
+    end = { event: "end", run: id, status: "failed", step: state.step, adapter: null, evalLoss: null, seconds: (performance.now() - began) / 1000, error: await describe(error, runFolder, id) };
+  }
+  await finish(runFolder, end, journal, record);
+  return end;
+};
+
+/** The last event; a finished run becomes a git version first, so that the version's journal and the run's are the same. */
+const finish = async (runFolder: string, end: End, journal: Journal, record: (event: RunEvent) => void): Promise<void> => {
+  await rm(reservePath(runFolder), { force: true });
+  if (end.status === "finished") {
+    const project = projectOf(runFolder);
+    try {
+      await saveRunVersion(project, end.run, `${JSON.stringify(end)}\n`);
+    } catch (error) {
+      if (!isUserError(error)) throw error;
+      // Without git there is nothing to save to, and nothing to warn of.
+      if (error.code !== "GIT_NOT_A_REPOSITORY" && error.code !== "GIT_NOT_FOUND") record({ event: "warning", code: error.code, message: `The run was not saved as a git version: ${error.what}` });
+    }
+  }
+  record(end);
+  journal.close();
+};
+
+const projectOf = (runFolder: string): Project => openProject(join(runFolder, "..", "..", ".."));
+
+/** Room for the last event on a disk that fills up: given back before that event is written. */
+const reservePath = (runFolder: string): string => join(runFolder, "reserve");
+const reserveRoom = (runFolder: string): Promise<void> => writeFile(reservePath(runFolder), randomBytes(16 * 1024)).catch(async (cause: unknown) => {
+  await rm(reservePath(runFolder), { force: true });
+  throw new UserError("DISK_FULL", `There is no room left on the disk of ${runFolder}.`, "", { cause });
+});
+
+const describe = async (error: unknown, runFolder: string, id: string): Promise<NonNullable<End["error"]>> => {
+  if (!isUserError(error)) {
+    console.error(error);
+    return { code: "INTERNAL", what: `The run failed inside Tunesmith: ${error instanceof Error ? error.message : String(error)}.`, next: `Please report this with ${join(runFolder, "worker.log")}.` };
+  }
+  const { code, what, next } = error;
+  if (code !== "DISK_FULL") return { code, what, next };
+  const last = (await checkpointsOf(runFolder)).at(-1);
+  return { code, what, next: `Free some space; then \`tunesmith runs resume ${id}\` ${last ? `goes on from step ${last.step}` : "starts it again"}. Nothing written before is lost.` };
+};
+
+const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, record: (event: RunEvent) => void): Promise<End> => {
+  const manifest = await readManifest(runFolder);
+  const { config } = manifest;
+  await removeLeftovers(runFolder);
+  const base = await loadBase(openFolder(manifest.base.path));
+  const { examples, held, warnings } = await prepareExamples(runFolder, manifest, base);
+  const runtime = await openRuntime();
+  await completeManifest(runFolder, manifest, runtime);
+  const resume = await lastState(runFolder, base, manifest);
+  const earlier = currentEvents(await readJournal(journalPath(runFolder)));
+  const trainable = examples.filter((example) => trainedTokens(example) > 0).length;
+  const steps = totalSteps(config, trainable);
+  record({
+    event: "start", run: manifest.id, base: manifest.base.name, data: manifest.data.path, device: runtime.device, examples: trainable, evalExamples: held.length,
+    steps, epochs: config.num_train_epochs, trainableParameters: initialState(base, config).adapter.layout.length,
+    ...(resume.state && { resumedFrom: resume.state.step }), time: new Date().toISOString(),
+  });
+  for (const { code, message } of [...warnings, ...resume.warnings]) record({ event: "warning", code, message });
+
+  const from = resume.state?.step ?? 0;
+  const past = earlier.findLast((event) => (event.event === "step" || event.event === "eval") && event.step <= from);
+  const before = past && "seconds" in past ? past.seconds : 0;
+  const began = performance.now();
+  const seconds = (): number => before + (performance.now() - began) / 1000;
+  const pastEval = earlier.findLast((event) => event.event === "eval" && event.step <= from);
+  let evalLoss: number | null = pastEval?.event === "eval" ? pastEval.loss : null;
+  for await (const report of train({ runtime, base, examples, evalExamples: held, config, signal, ...(resume.state && { resume: resume.state }) })) {
+    if (report.event === "step") record({ ...report, seconds: seconds() });
+    // A stop in the middle of an evaluation leaves a mean over some of the rows: not a figure to keep.
+    else if (report.event === "eval" && !signal.aborted) { evalLoss = report.loss; record({ ...report, seconds: seconds() }); }
+    else if (report.event === "checkpoint") {
+      const { path } = await writeCheckpoint(runFolder, report.step, { ...filesOf(report.state, manifest), [STATE_FILE]: stateBytes(report.state) });
+      record({ event: "checkpoint", step: report.step, path });
+    } else if (report.event === "done") {
+      const adapter = adapterFolder(runFolder);
+      await replaceFolder(adapter, filesOf(report.state, manifest));
+      return { event: "end", run: manifest.id, status: report.stopped ? "stopped" : "finished", step: report.state.step, adapter, evalLoss, seconds: seconds() };
+    }
+    await answerOthers();
+  }
+  throw new Error("the trainer ended without a last report");
+};
+
+const filesOf = (state: TrainerState, manifest: RunManifest): Record<string, Uint8Array> => adapterFiles(state.adapter, manifest.base.path);
+
+/** A session's run blocks this thread; a message needs some turns of the event loop to come in, be read and be answered. */
+const answerOthers = async (): Promise<void> => {
+  for (let turn = 0; turn < 4; turn++) await new Promise((settle) => { setImmediate(settle); });
+};
+
+const prepareExamples = async (runFolder: string, manifest: RunManifest, base: Base): Promise<{ examples: Example[]; held: Example[]; warnings: { code: string; message: string }[] }> => {
+  const { config } = manifest;
+  const options = { maxLength: config.max_length, ...(config.template !== undefined && { template: config.template }) };
+  const data = await readExamples(datasetCopy(runFolder, manifest.data, "data"), base.tokenizer, { ...options, shown: manifest.data.path });
+  if (!manifest.eval) {
+    const { train: examples, held } = splitExamples(data.examples, config.eval_fraction, config.seed);
+    return { examples, held, warnings: [...data.warnings] };
+  }
+  const evaluation = await readExamples(datasetCopy(runFolder, manifest.eval, "eval"), base.tokenizer, { ...options, shown: manifest.eval.path });
+  return { examples: [...data.examples], held: [...evaluation.examples], warnings: [...data.warnings, ...evaluation.warnings] };
+};
+
+/** The newest checkpoint that can be read; a damaged one is passed over with a warning. */
+const lastState = async (runFolder: string, base: Base, { config }: RunManifest): Promise<{ state?: TrainerState; warnings: { code: string; message: string }[] }> => {
+  const warnings: { code: string; message: string }[] = [];
+  for (const { path } of (await checkpointsOf(runFolder)).reverse()) {
+    try {
+      return { state: await readState(openFolder(path), STATE_FILE, base, config), warnings };
+    } catch (error) {
+      if (!isUserError(error)) throw error;
+      warnings.push({ code: error.code, message: `A checkpoint could not be used, so an earlier one is: ${error.what}` });
+    }
+  }
+  return { warnings };
+};
+
+/** Adds what only the worker finds out, once: hashes of the base's files, device, HEAD. */
+const completeManifest = async (runFolder: string, manifest: RunManifest, runtime: Runtime): Promise<void> => {
+  if (Object.keys(manifest.base.files).length > 0) return;
+  const names = (await readdir(manifest.base.path)).filter((name) => /^(config|generation_config|tokenizer|tokenizer_config|model\.safetensors\.index)\.json$|^chat_template\.jinja$|\.safetensors$/.test(name)).sort();
+  const files: Record<string, string> = {};
+  for (const name of names) files[name] = await hashFile(join(manifest.base.path, name));
+  const head = await startedFrom(projectOf(runFolder).root);
+  await writeManifest(runFolder, { ...manifest, base: { ...manifest.base, files }, device: runtime.device, versions: { ...manifest.versions, onnxruntime: await ortVersion() }, ...(head !== undefined && { head }) });
+};
+
+const startedFrom = async (root: string): Promise<string | undefined> => {
+  try {
+    return await headCommit(root);
+  } catch (error) {
+    if (isUserError(error)) return undefined; // No git, or no repository: the run simply has no commit to name.
+    throw error;
+  }
+};
+
+const hashFile = async (path: string): Promise<string> => {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+};
+
+/** Whether a run's folder is there at all, for a clear word before anything is opened. */
+export const isRunFolder = (runFolder: string): boolean => existsSync(join(runFolder, "run.json"));
