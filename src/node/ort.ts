@@ -1,5 +1,5 @@
 /** The only importer of onnxruntime-node: the Runtime port on its binding, on the CPU. */
-import { type InferenceSession, type Tensor as OrtTensor } from "onnxruntime-node";
+import type * as Ort from "onnxruntime-node";
 import { UserError } from "../core/errors";
 import { type DType, type Runtime, type Session, type SessionOptions, type Tensor, type TensorData } from "../core/runtime";
 
@@ -21,7 +21,7 @@ export async function createOrtRuntime({ threads }: OrtOptions = {}): Promise<Ru
   };
 }
 
-function sessionOptions(threads: number | undefined, { weightsFolder }: SessionOptions = {}): InferenceSession.SessionOptions {
+function sessionOptions(threads: number | undefined, { weightsFolder }: SessionOptions = {}): Ort.InferenceSession.SessionOptions {
   return {
     executionProviders: ["cpu"],
     graphOptimizationLevel: "all",
@@ -39,7 +39,7 @@ function sessionOptions(threads: number | undefined, { weightsFolder }: SessionO
   };
 }
 
-function wrap(ort: typeof import("onnxruntime-node"), session: InferenceSession): Session {
+function wrap(ort: typeof Ort, session: Ort.InferenceSession): Session {
   return {
     run: async (inputs) => {
       const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
@@ -50,7 +50,7 @@ function wrap(ort: typeof import("onnxruntime-node"), session: InferenceSession)
   };
 }
 
-const toOrt = (ort: typeof import("onnxruntime-node"), { dtype, data, dims }: Tensor): OrtTensor => new ort.Tensor(dtype as "float32", data as Float32Array, dims as number[]);
+const toOrt = (ort: typeof Ort, { dtype, data, dims }: Tensor): Ort.Tensor => new ort.Tensor(dtype as "float32", data as Float32Array, dims as number[]);
 
 /** The library's version, for a run's manifest. */
 export const ortVersion = async (): Promise<string> => (await import("onnxruntime-node")).env.versions.node ?? "";

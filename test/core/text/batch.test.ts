@@ -1,0 +1,35 @@
+/** Batches: what is padded, what is trained, and in which order rows come. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { epochBatches, lengthBucket, makeBatch } from "../../../src/core/text/batch";
+import { type Example } from "../../../src/core/text/types";
+
+const example = (row: number, length: number): Example => ({ row, ids: Array.from({ length }, (_, t) => 10 + t), labels: Array.from({ length }, (_, t) => (t >= length / 2 ? 10 + t : -100)), truncated: 0, segments: [] });
+
+test("position t − 1 predicts label t, and weights make the mean", () => {
+  const batch = makeBatch([example(5, 4), example(9, 2)]);
+  expect([batch.B, batch.T, batch.trained, batch.tokenCount, batch.rows]).toEqual([2, 8, 3, 6, [5, 9]]);
+  expect(Array.from(batch.tokens.slice(0, 10), Number)).toEqual([10, 11, 12, 13, 0, 0, 0, 0, 10, 11]);
+  expect(Array.from(batch.lossRows.slice(0, 4), Number)).toEqual([1, 2, 8, 0]);
+  expect(Array.from(batch.lossTargets.slice(0, 4), Number)).toEqual([12, 13, 11, 0]);
+  expect([...batch.lossWeights.slice(0, 4)]).toEqual([1 / 3, 1 / 3, 1 / 3, 0].map(Math.fround));
+});
+
+test("the first token is never predicted", () => {
+  expect(makeBatch([{ ...example(0, 3), labels: [10, -100, -100] }]).trained).toBe(0);
+});
+
+test("an epoch sees every row once, in another order each epoch, the same for the same seed", () => {
+  fc.assert(fc.property(fc.array(fc.integer({ min: 2, max: 300 }), { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 9 }), (lengths, batchSize) => {
+    const examples = lengths.map((length, row) => example(row, length)), batches = epochBatches(examples, batchSize, 1, 0);
+    expect(batches.flat().map(({ row }) => row).sort((a, b) => a - b)).toEqual(lengths.map((_, row) => row));
+    expect(batches).toHaveLength(Math.ceil(lengths.length / batchSize));
+    expect(epochBatches(examples, batchSize, 1, 0)).toEqual(batches);
+  }));
+  const rows = Array.from({ length: 40 }, (_, row) => example(row, 5));
+  expect(epochBatches(rows, 4, 1, 1)).not.toEqual(epochBatches(rows, 4, 1, 0));
+});
+
+test("buckets never cut, and stay within half as much again", () => {
+  for (let n = 1; n < 3000; n++) expect(lengthBucket(n) >= n && (n <= 64 || lengthBucket(n) < n * 1.5)).toBe(true);
+});

@@ -1,0 +1,88 @@
+/** The trainer on a tiny base: it learns, it repeats itself bit for bit, and a resumed run ends at the same adapter as an unbroken one. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Base, loadBase } from "../../../src/core/model/base";
+import { type Runtime } from "../../../src/core/runtime";
+import { type Example } from "../../../src/core/text/types";
+import { readState, stateBytes } from "../../../src/core/train/checkpoint";
+import { type RunConfigInput, runConfigSchema } from "../../../src/core/train/runConfig";
+import { score } from "../../../src/core/train/score";
+import { train, type TrainerReport, type TrainerState } from "../../../src/core/train/trainer";
+import { openFolder } from "../../../src/node/files";
+import { createOrtRuntime } from "../../../src/node/ort";
+import { makeTinyBase, type TinyBase } from "../../tinyBase";
+
+let folder: TinyBase, base: Base, runtime: Runtime;
+beforeAll(async () => {
+  folder = makeTinyBase();
+  base = await loadBase(openFolder(folder.path));
+  runtime = await createOrtRuntime({ threads: 1 });
+});
+afterAll(() => folder.remove());
+
+/** Rows of different lengths: a few prompt ids, then an answer that depends on the first. */
+const examples: Example[] = Array.from({ length: 13 }, (_, row) => {
+  const prompt = [257, 65 + row, ...Array<number>(row % 5).fill(32), 258], answer = [97 + (row % 3), 98, 256];
+  return { row, ids: [...prompt, ...answer], labels: [...prompt.map(() => -100), ...answer], truncated: 0, segments: [] };
+});
+const config = (more: Partial<RunConfigInput> = {}) => runConfigSchema.parse({ data: "x.jsonl", batch_size: 4, num_train_epochs: 5, learning_rate: 0.02, warmup_steps: 2, eval_steps: 8, save_steps: 5, lora: { r: 4, lora_alpha: 8 }, ...more });
+
+async function run(options: { resume?: TrainerState; more?: Partial<RunConfigInput>; stopAfter?: number; rows?: Example[] } = {}): Promise<TrainerReport[]> {
+  const reports: TrainerReport[] = [], stop = { aborted: false };
+  for await (const report of train({ runtime, base, examples: options.rows ?? examples, evalExamples: examples.slice(0, 3), config: config(options.more), signal: stop, ...(options.resume && { resume: options.resume }) })) {
+    reports.push(report);
+    if (report.event === "step" && report.step === options.stopAfter) stop.aborted = true;
+  }
+  return reports;
+}
+const done = (reports: TrainerReport[]): TrainerReport & { event: "done" } => reports.at(-1) as TrainerReport & { event: "done" };
+
+test("the loss falls and the reports are in order", async () => {
+  const reports = await run();
+  const steps = reports.filter((report) => report.event === "step");
+  expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  expect(steps.at(-1)!.loss).toBeLessThan(steps[0]!.loss * 0.6);
+  expect(steps[0]!.learningRate).toBe(0);
+  expect([...new Set(steps.slice(0, 4).flatMap(({ rows }) => rows))].sort((a, b) => a - b)).toEqual(examples.map(({ row }) => row));
+  expect(reports.filter(({ event }) => event === "eval").map((report) => (report as { step: number }).step)).toEqual([0, 8, 16, 20]);
+  expect(reports.filter(({ event }) => event === "checkpoint").map((report) => (report as { step: number }).step)).toEqual([5, 10, 15, 20]);
+  expect(done(reports)).toMatchObject({ stopped: false, evalLoss: expect.any(Number) as number });
+});
+
+test("the same run again gives the same adapter bit for bit; another seed does not", async () => {
+  const [one, two, other] = [await run(), await run(), await run({ more: { seed: 7 } })].map((reports) => done(reports).state.adapter.parameters);
+  expect(two).toEqual(one);
+  expect(other).not.toEqual(one);
+});
+
+test("stopped, written, read and resumed: the same adapter bit for bit", async () => {
+  const stopped = done(await run({ stopAfter: 7 }));
+  expect(stopped).toMatchObject({ stopped: true, state: { step: 7 } });
+  const bytes = stateBytes(stopped.state);
+  const memory = { path: "memory", exists: async () => true, size: async () => bytes.length, read: async (_: string, from = 0, to = bytes.length) => bytes.slice(from, to) };
+  const resumed = done(await run({ resume: await readState(memory, "state.safetensors", base, config()) }));
+  expect(resumed.state.adapter.parameters).toEqual(done(await run()).state.adapter.parameters);
+});
+
+test("no trained token anywhere is one clear error before the first step", async () => {
+  const rows = examples.map((example) => ({ ...example, labels: example.labels.map(() => -100) }));
+  await expect(run({ rows })).rejects.toMatchObject({ code: "DATASET_NO_USABLE_ROW" });
+});
+
+test("a learning rate that blows up stops with the rows of the step", async () => {
+  await expect(run({ more: { learning_rate: 1e30, max_grad_norm: 0, warmup_steps: 0 } })).rejects.toMatchObject({ code: "LOSS_NOT_FINITE", what: expect.stringMatching(/rows \d+/) as string });
+});
+
+test("an untrained adapter scores as the base does, and padding changes nothing", async () => {
+  const scores = async (rows: Example[], adapter?: TrainerState["adapter"]) => {
+    const out = [];
+    for await (const row of score(runtime, base, adapter, rows)) out.push(row);
+    return out;
+  };
+  const fresh = done(await run({ more: { max_steps: 1, warmup_steps: 1 } })).state.adapter;
+  const together = await scores(examples), alone = (await Promise.all(examples.map((example) => scores([example])))).flat(), adapted = await scores(examples, fresh);
+  together.forEach(({ nll, row, tokens }, i) => {
+    expect({ row, tokens }).toEqual({ row: i, tokens: 3 });
+    expect(nll).toBeCloseTo(alone[i]!.nll, 5);
+    expect(nll).toBeCloseTo(adapted[i]!.nll, 5);
+  });
+});
