@@ -196,11 +196,20 @@ export const readJson = (text: string): JsonReading => {
     if (comma) advance();
     if ((kind as SyntaxKind) === SyntaxKind.EOF) {
       if (comma) fault(comma, "Rows of JSONL are not separated by commas.", "Remove the comma", remove(comma));
-    } else if (kind === SyntaxKind.OpenBraceToken) {
-      fault({ start, end }, "A second row starts here; every row stands on its own line.", "Move it to its own line", [{ span: { start: afterValue, end: start }, newText: "\n" }]);
-    } else if (/^[}\]]$/.test(text.slice(comma?.start ?? start).trim())) {
-      fault({ start, end }, `One ${shown()} too many.`, "Remove it", remove({ start, end }));
-    } else fault({ start: comma?.start ?? start, end: text.trimEnd().length }, "The row is complete before this text.");
+    } else if (kind === SyntaxKind.OpenBraceToken) moreRows(afterValue);
+    else if (/^[}\]]$/.test(text.slice(comma?.start ?? start).trim())) fault({ start, end }, `One ${shown()} too many.`, "Remove it", remove({ start, end }));
+    else fault({ start: comma?.start ?? start, end: text.trimEnd().length }, "The row is complete before this text.");
+  };
+
+  /** Further objects on the line: one fault at the second, one change for each. */
+  const moreRows = (afterFirst: number): void => {
+    const second = { start, end };
+    const changes: Change[] = [];
+    for (let after = afterFirst; kind === SyntaxKind.OpenBraceToken; after = before, (kind as SyntaxKind) === SyntaxKind.CommaToken && advance()) {
+      changes.push({ span: { start: after, end: start }, newText: "\n" });
+      if (!value(0)) break;
+    }
+    fault(second, "A second row starts here; every row stands on its own line.", "Put every row on its own line", changes);
   };
 
   advance();

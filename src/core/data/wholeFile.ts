@@ -1,5 +1,6 @@
 /** Owns files that are not one row a line: a JSON array, one JSON object, rows over several lines. Says so once, and rewrites them as JSONL. */
 import { createScanner, SyntaxKind } from "jsonc-parser";
+import { chooseKind, kindOf, type Kind } from "./formats/formats";
 import { type JsonValue } from "./json";
 import { type Line } from "./lines";
 import { readJson } from "./readJson";
@@ -21,13 +22,13 @@ export const wholeFileProblem = (text: string, lines: readonly Line[]): WholeFil
   const others = lines.some((line) => line.number > first.number && line.text.trim() !== "");
   if (firstIsWhole && (opening === "{" || others)) return undefined;
 
-  const { values, fault } = readValues(text, first.start + start);
+  const { values, fault } = readValues(text, first.start + start, opening === "[");
   const only = values.length === 1 ? values[0] : undefined;
   if (opening === "[") {
     const reason = "The file is one JSON array.";
-    if (only?.kind === "array") {
-      const rows = only.items.length;
-      return { reason, problem: tell("array-file", `This file is one JSON array of ${rows.toLocaleString("en-US")} ${rows === 1 ? "row" : "rows"}. JSONL has one row on each line, without brackets and commas around them.`, rows > 0) };
+    if (only?.kind === "array" && !fault) {
+      const { items } = only;
+      return { reason, problem: tell("array-file", `This file is one JSON array of ${items.length.toLocaleString("en-US")} ${items.length === 1 ? "row" : "rows"}${kindText(chooseKind(items.map(kindOf)).kind)}. JSONL has one row on each line, without brackets and commas around them.`, items.length > 0) };
     }
     if (!fault) return undefined;
     const line = lines.findLast((candidate) => candidate.start <= fault.offset)!;
@@ -37,26 +38,33 @@ export const wholeFileProblem = (text: string, lines: readonly Line[]): WholeFil
     return { reason, problem: tell("array-file", `This file begins as one JSON array, and the array is not complete JSON: ${fault.message} Mend that, then it can be rewritten as JSONL.`, false, { line: line.number, span: { start: Math.max(0, Math.min(column, line.text.length - 1)), end: Math.min(column + 1, line.text.length) } }) };
   }
   if (fault || values.length === 0) return undefined;
-  if (only) return { reason: "The file is one JSON object.", problem: tell("row-over-lines", "This file is one JSON object over several lines. JSONL has one row on each line.", true) };
+  if (only) {
+    const kind = kindOf(only);
+    const about = !kind && only.kind === "object" ? ` with ${only.entries.slice(0, 4).map(({ key }) => `\`${key.value}\``).join(", ")}` : kindText(kind);
+    if (kind && ("format" in kind || kind.shape.repair)) return { reason: "The file is one JSON object.", problem: tell("row-over-lines", `This file is one JSON object over several lines${about}. JSONL has one row on each line.`, true) };
+    return { reason: "The file is one JSON object.", problem: tell("unknown-format", `This file is one JSON object${about}, not rows to train on.${kind ? ` ${kind.shape.advice}` : ""}`, false) };
+  }
   return { reason: "The rows go over several lines.", problem: tell("row-over-lines", `This file holds ${values.length.toLocaleString("en-US")} JSON values written over several lines. JSONL has one row on each line.`, true) };
 };
+
+const kindText = (kind: Kind): string => kind === undefined ? "" : "format" in kind ? ` (${kind.format.title})` : ` (${kind.shape.title})`;
 
 /** Rewrites the file that `wholeFileProblem` complains of: every value's own characters, only line breaks and what stands around them go. */
 export const rewriteAsJsonl = (text: string, lines: readonly Line[], code: ProblemCode): Fix | undefined => {
   const bom = text.startsWith("\ufeff") ? 1 : 0;
-  const { values, fault } = readValues(text, bom);
+  const { values, fault } = readValues(text, bom, code === "array-file");
   const rows = code === "array-file" && values[0]?.kind === "array" ? values[0].items : values;
   if (fault || rows.length === 0) return undefined;
   const newText = rows.map((row) => onOneLine(text.slice(row.start, row.end))).join("\n");
   const last = lines.findLast((line) => line.text.trim() !== "")!;
   const edits = lines.slice(0, last.number + 1).map((line, index) => index === 0
-    ? { line: 0, span: { start: bom, end: line.text.length }, newText: last.number === 0 ? newText : `${newText}` }
+    ? { line: 0, span: { start: bom, end: line.text.length }, newText }
     : { line: line.number, span: { start: 0, end: line.text.length }, newText: "", wholeLine: true as const });
   return { title: "Rewrite the file as JSONL", code, edits, preferred: true };
 };
 
-/** The JSON values that follow each other from `from` on, up to the first fault. */
-const readValues = (text: string, from: number): { values: JsonValue[]; fault?: { offset: number; message: string } } => {
+/** The JSON values that follow each other from `from` on, up to the first fault; `lenient` passes over faults inside a value that can be read nevertheless. */
+const readValues = (text: string, from: number, lenient: boolean): { values: JsonValue[]; fault?: { offset: number; message: string } } => {
   const values: JsonValue[] = [];
   const scanner = createScanner(text, true);
   for (let at = from; ;) {
@@ -65,7 +73,7 @@ const readValues = (text: string, from: number): { values: JsonValue[]; fault?: 
     at = scanner.getTokenOffset();
     const end = valueEnd(text, at);
     const { value, faults } = readJson(text.slice(at, end));
-    if (!value || faults.length > 0) return { values, fault: { offset: at + (faults[0]?.span.start ?? 0), message: faults[0]?.message ?? "It cannot be read." } };
+    if (!value || faults.length > 0 && !lenient) return { values, fault: { offset: at + (faults.at(-1)?.span.start ?? 0), message: faults.at(-1)?.message ?? "It cannot be read." } };
     values.push(shift(value, at));
     at = end;
   }
@@ -99,7 +107,7 @@ const onOneLine = (source: string): string => {
   for (let kind = scanner.scan(); kind !== SyntaxKind.EOF; kind = scanner.scan()) {
     const token = source.slice(scanner.getTokenOffset(), scanner.getPosition());
     if (kind === SyntaxKind.Trivia || kind === SyntaxKind.LineBreakTrivia) blank += token;
-    else {
+    else if (kind !== SyntaxKind.LineCommentTrivia && kind !== SyntaxKind.BlockCommentTrivia) {
       line += !/[\r\n]/.test(blank) ? blank : /[,:]$/.test(line) && kind !== SyntaxKind.CloseBraceToken && kind !== SyntaxKind.CloseBracketToken ? " " : "";
       line += token;
       blank = "";

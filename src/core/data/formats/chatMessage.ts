@@ -19,8 +19,11 @@ const OTHER_KEYS = { role: ["from", "speaker", "author", "sender"], content: ["v
 /** A message with where its role stands, for the checks on the order of messages. */
 export interface PlacedMessage { readonly message: Message; readonly role: Span; readonly node: JsonValue }
 
-export const looksLikeMessage = (node: JsonValue | undefined): boolean =>
-  node?.kind === "object" && (["role", "content"] as const).every((key) => entryOf(node, key) ?? standIn(node, key, OTHER_KEYS[key], KEYS));
+/** The role that a word stands for, whatever its capitals. */
+export const roleMeantBy = (word: string): string | undefined => {
+  const plain = word.trim().toLowerCase();
+  return Object.hasOwn(ROLES, plain) ? plain : Object.hasOwn(OTHER_ROLES, plain) ? OTHER_ROLES[plain] : undefined;
+};
 
 export const readMessage = (row: Row, node: JsonValue): PlacedMessage | undefined => {
   if (node.kind !== "object") {
@@ -57,8 +60,7 @@ const readRole = (row: Row, node: JsonObject): { name: Role; span: Span } | unde
   const role = expectString(row, value, "`role`");
   if (!role) return undefined;
   if (Object.hasOwn(ROLES, role.value)) return { name: ROLES[role.value]!, span: at(role) };
-  const plain = role.value.trim().toLowerCase();
-  const meant = Object.hasOwn(ROLES, plain) ? plain : Object.hasOwn(OTHER_ROLES, plain) ? OTHER_ROLES[plain] : undefined;
+  const meant = roleMeantBy(role.value);
   row.report("unknown-role", "error", at(role), `${JSON.stringify(role.value)} is not a role. Roles are system, user, assistant and tool.`,
     meant === undefined ? undefined : { title: `Write "${meant}"`, changes: [{ span: at(role), newText: `"${meant}"` }], preferred: true });
   return undefined;

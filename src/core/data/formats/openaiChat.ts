@@ -3,14 +3,14 @@ import { at } from "../checks";
 import { entryOf, toPlain, valueOf, type JsonArray, type JsonEntry, type JsonObject } from "../json";
 import { removalOf, renameKey } from "../keys";
 import { type DatasetRecord } from "../record";
-import { looksLikeMessage, readMessage, type PlacedMessage } from "./chatMessage";
+import { readMessage, type PlacedMessage } from "./chatMessage";
 import { type Row, type RowFormat } from "./format";
 
 const KEYS = new Set(["messages", "tools", "parallel_tool_calls", "functions"]);
 
 /** The list of messages under another name (`conversations`, `chat`, …). */
 const otherName = (object: JsonObject): JsonEntry | undefined =>
-  object.entries.find((entry) => entry.value.kind === "array" && entry.value.items.length > 0 && entry.value.items.every(looksLikeMessage));
+  object.entries.find(({ value }) => value.kind === "array" && value.items.length > 0 && value.items.every((item) => item.kind === "object" && entryOf(item, "role") && entryOf(item, "content")));
 
 const recognise = (object: JsonObject): string | undefined => entryOf(object, "messages") ? "messages" : otherName(object)?.key.value;
 
