@@ -1,0 +1,104 @@
+/** The commands of `tunesmith`, their flags and their exit status; what they do is in the file of each. */
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { UserError, formatUserError, isUserError } from "../core/errors";
+import { tunesmithVersion } from "../project/project";
+import { check } from "./check";
+import { dataLog, dataSave } from "./data";
+import { devices } from "./devices";
+import { generate } from "./generate";
+import { render } from "./render";
+import { runsDelete, runsFollow, runsList, runsResume, runsShow, runsStop } from "./runs";
+import { score } from "./score";
+import { starter } from "./starter";
+import { train } from "./train";
+
+/** 0 done and fine; 1 done, and the answer is "no"; 2 could not be done, with one coded message on standard error. */
+export const runCommand = async (argv: readonly string[]): Promise<number> => {
+  let status = 0;
+  const program = build((result) => { status = result; });
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help, --version
+    process.stderr.write(`${describe(error)}\n`);
+    return 2;
+  }
+};
+
+const describe = (error: unknown): string => {
+  if (isUserError(error)) return formatUserError(error);
+  if (error instanceof CommanderError) {
+    return formatUserError(new UserError("BAD_ARGUMENT", sentence(error.message.replace(/^error: /, "")), "`tunesmith --help` lists the commands, `tunesmith COMMAND --help` their options."));
+  }
+  return `error[INTERNAL]: ${error instanceof Error ? error.stack ?? error.message : String(error)} Please report this.`;
+};
+
+const sentence = (text: string): string => {
+  const [first = ""] = text.split("\n");
+  return `${first.charAt(0).toUpperCase()}${first.slice(1)}${/[.?!]$/.test(first) ? "" : "."}`;
+};
+
+const build = (done: (status: number) => void): Command => {
+  const program = new Command("tunesmith")
+    .description("Instruction tuning on this machine: check a dataset, tune a model on it, compare the answers.")
+    .version(tunesmithVersion())
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} }) // The one coded message is written by runCommand.
+    .helpCommand(false);
+  const command = (name: string, description: string, parent = program): Command => {
+    const made = parent.command(name).description(description).exitOverride().configureOutput({ writeErr: () => {}, writeOut: (text) => process.stdout.write(text) });
+    return made.allowExcessArguments(false).helpCommand(false);
+  };
+  /** Commander gives the arguments, then the options, then the command. */
+  const act = <Args extends unknown[]>(run: (...args: Args) => Promise<number>) => async (...given: unknown[]): Promise<void> => done(await run(...(given.slice(0, -1) as Args)));
+
+  command("check", "say what is wrong with datasets, and mend what can be mended").argument("<file...>")
+    .option("--format <name>", "read every row as this format").option("--base <base>", "also check lengths and template against this base")
+    .option("--max-length <n>", "longest example, in tokens", integer).option("--fix", "mend what can be mended").option("--json", "print JSON").action(act(check));
+  command("render", "show a row as the model sees it").argument("<file>").requiredOption("--row <n>", "number of the row", integer)
+    .option("--base <base>", "base whose tokenizer and template are used").option("--template <name>", "chat or alpaca")
+    .option("--max-length <n>", "longest example, in tokens", integer).option("--json", "print JSON").action(act(render));
+  command("train", "tune a base on a dataset").argument("[config]", "a *.tune.json")
+    .option("--data <file>", "dataset to train on").option("--eval <file>", "dataset to evaluate on").option("--base <base>", "Hugging Face folder, or starter")
+    .option("--preset <name>", "values to begin with: quick, balanced, thorough, starter").option("--set <key=value>", "set a value of the config; may be repeated", collect, [])
+    .option("--device <name>", "where to train").option("--detach", "print the run's id and leave it training").option("--json", "print one JSON line an event").action(act(train));
+  command("score", "how likely a model finds the answers of a dataset").requiredOption("--data <file>", "dataset")
+    .option("--base <base>", "Hugging Face folder, or starter").option("--adapter <adapter>", "PEFT folder or run id; name=path names it", collect, [])
+    .option("--template <name>", "chat or alpaca").option("--max-length <n>", "longest example, in tokens", integer)
+    .option("--per-row", "also each row").option("--json", "print JSON").action(act(score));
+  command("generate", "answer prompts").option("--prompt <text>", "one prompt").option("--prompts <file>", "a prompt a line, or JSONL")
+    .option("--base <base>", "Hugging Face folder, or starter").option("--adapter <adapter>", "PEFT folder or run id; name=path names it; may be repeated", collect, [])
+    .option("--compare", "let the base answer beside its adapters").option("--raw", "continue the text, without a template").option("--system <text>", "system message").option("--template <name>", "chat or alpaca")
+    .option("--max-tokens <n>", "longest answer, in tokens", integer).option("--temperature <t>", "0 is greedy", number).option("--top-p <p>", "nucleus", number).option("--top-k <k>", "most likely tokens kept", integer)
+    .option("--seed <s>", "seed of the sampler", integer).option("--logprobs <k>", "also the k most likely tokens at each position", integer).option("--json", "print JSON").action(act(generate));
+
+  const runs = command("runs", "the training runs of this project");
+  const run = (name: string, description: string): Command => command(name, description, runs).argument("<run>", "id, part of one, or latest").option("--json", "print JSON");
+  command("list", "all runs, newest first", runs).option("--json", "print JSON").action(act(runsList));
+  run("show", "one run with its config").action(act(runsShow));
+  run("follow", "watch a run until it ends").action(act(runsFollow));
+  run("stop", "end a run after its current step, with its adapter").action(act(runsStop));
+  run("resume", "go on from the last checkpoint").option("--detach", "leave it training").action(act(runsResume));
+  run("delete", "remove a run's folder").action(act(runsDelete));
+
+  const data = command("data", "versions of datasets in git");
+  command("save", "commit a dataset, and nothing else", data).argument("<file>").option("-m, --message <text>", "message of the commit").option("--json", "print JSON").action(act(dataSave));
+  command("log", "the saved versions of a dataset", data).argument("<file>").option("--json", "print JSON").action(act(dataLog));
+  command("devices", "where this machine can train").option("--json", "print JSON").action(act(devices));
+  const hidden = program.command("starter", { hidden: true }).description("tune the starter base and show what it learned").exitOverride().configureOutput({ writeErr: () => {} });
+  hidden.allowExcessArguments(false).action(act(starter));
+  return program;
+};
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+const integer = (value: string): number => {
+  if (!/^-?\d+$/.test(value)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(value);
+};
+
+const number = (value: string): number => {
+  if (value.trim() === "" || !Number.isFinite(Number(value))) throw new InvalidArgumentError("It must be a number.");
+  return Number(value);
+};

@@ -1,0 +1,31 @@
+/** `tunesmith score`: the negative log-likelihood that a model gives to the answers of a dataset. */
+import { resolve } from "node:path";
+import { UserError } from "../core/errors";
+import { createOrtRuntime } from "../node/ort";
+import { Inference } from "../project/inference";
+import { findProject } from "../project/project";
+import { chooseModels, sharedSetting } from "./models";
+
+export interface ScoreOptions {
+  readonly data: string; readonly base?: string; readonly adapter: readonly string[]; readonly template?: string;
+  readonly maxLength?: number; readonly perRow?: boolean; readonly json?: boolean;
+}
+
+export const score = async ({ data, base, adapter, template, maxLength, perRow, json }: ScoreOptions): Promise<number> => {
+  if (adapter.length > 1) throw new UserError("BAD_ARGUMENT", "One adapter is scored at a time.", "Call it once for each --adapter.");
+  const models = await chooseModels(findProject(process.cwd()), base, adapter);
+  const chosen = template ?? sharedSetting(models.adapters, "template");
+  const inference = new Inference(createOrtRuntime);
+  const result = await inference.score({
+    base: models.base, data: resolve(data), maxLength: maxLength ?? sharedSetting(models.adapters, "max_length") ?? 512,
+    ...(models.adapters[0] && { adapter: models.adapters[0].folder }), ...(chosen !== undefined && { template: chosen }),
+  });
+  await inference.close();
+  const { perRow: rows, ...figures } = result;
+  if (json) process.stdout.write(`${JSON.stringify(perRow ? { ...figures, perRow: rows } : figures)}\n`);
+  else {
+    if (perRow) for (const row of rows) process.stdout.write(`row ${row.row + 1}: ${row.nll.toFixed(4)} (${row.tokens} tokens)\n`);
+    process.stdout.write(`${figures.rows} rows, ${figures.tokens} tokens: nll ${figures.nll.toFixed(4)}, perplexity ${figures.perplexity.toFixed(3)}\n`);
+  }
+  return 0;
+};

@@ -1,0 +1,58 @@
+/** `tunesmith train`: a config, or a dataset and defaults, to a run; starts its worker and watches it. */
+import { readFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { UserError } from "../core/errors";
+import { checkRunConfig, parseRunConfig, withPreset, withSettings } from "../core/train/parseConfig";
+import { type RunConfig } from "../core/train/runConfig";
+import { startRun } from "../project/client";
+import { findProject } from "../project/project";
+import { createRun } from "../project/runs";
+import { concludeRun, followRun } from "./follow";
+
+export interface TrainOptions {
+  readonly data?: string; readonly eval?: string; readonly base?: string; readonly preset?: string;
+  readonly set: readonly string[]; readonly device?: string; readonly detach?: boolean; readonly json?: boolean;
+}
+
+export const train = async (configFile: string | undefined, options: TrainOptions): Promise<number> => {
+  checkDevice(options.device);
+  const { config, configFolder } = await readConfig(configFile, options);
+  const project = findProject(configFolder);
+  const run = await createRun(project, { config, configFolder });
+  await startRun(project, run);
+  if (options.detach) {
+    process.stdout.write(options.json ? `${JSON.stringify({ run: run.id, folder: run.folder })}\n` : `${run.id}\n`);
+    return 0;
+  }
+  return concludeRun(run, await followRun(project, run, { json: options.json, interrupt: "stop" }));
+};
+
+const checkDevice = (device: string | undefined): void => {
+  if (device !== undefined && device !== "cpu") throw new UserError("DEVICE_UNUSABLE", `There is no device "${device}" that can train here.`, "`tunesmith devices` lists those that can.");
+};
+
+/** What the flags say lies over the config, as if it stood there; their paths are relative to the current folder, not to the config. */
+const readConfig = async (file: string | undefined, { data, eval: evaluation, base, preset, set }: TrainOptions): Promise<{ config: RunConfig; configFolder: string }> => {
+  const flags = {
+    ...(data !== undefined && { data: resolve(data) }), ...(evaluation !== undefined && { eval: resolve(evaluation) }),
+    ...(base !== undefined && { base: base === "starter" || !/[\\/.]/.test(base) ? base : resolve(base) }),
+  };
+  if (file !== undefined) {
+    if (preset !== undefined) throw new UserError("BAD_ARGUMENT", "A config and --preset do not go together.", "Leave --preset out, or give --data instead of a config.");
+    const given = Object.entries(flags).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+    return { config: parseRunConfig(await readText(file), basename(file), [...given, ...set]), configFolder: dirname(resolve(file)) };
+  }
+  if (flags.data === undefined) throw new UserError("BAD_ARGUMENT", "There is nothing to train on.", "Give a *.tune.json, or --data FILE.");
+  const chosen = preset ?? ((base ?? "starter") === "starter" ? "starter" : "balanced");
+  const values = withPreset(chosen, { ...flags, data: flags.data });
+  return { config: checkRunConfig(withSettings({ ...values }, set), "--set"), configFolder: process.cwd() };
+};
+
+const readText = async (file: string): Promise<string> => {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    throw new UserError("CONFIG_NOT_FOUND", code === "ENOENT" ? `There is no config ${file}.` : `The config ${file} cannot be read (${code ?? String(cause)}).`, "Give a *.tune.json, or --data FILE.", { cause });
+  }
+};

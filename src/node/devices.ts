@@ -1,0 +1,65 @@
+/** Where this machine can train: each device with its memory and the verdict of a self-check against the plain evaluator. */
+import { totalmem } from "node:os";
+import { gradients } from "../core/graph/backward";
+import { evaluate } from "../core/graph/evaluate";
+import { crossEntropy, input, integers, matmul, reshape, rmsNorm, sum } from "../core/graph/graph";
+import { lower } from "../core/graph/lower";
+import { writeOnnx } from "../core/graph/onnx";
+import { product, type Value } from "../core/graph/ops";
+import { seededRandom } from "../core/random";
+import { isUserError } from "../core/errors";
+import { type Runtime } from "../core/runtime";
+import { createOrtRuntime } from "./ort";
+
+export interface Device {
+  readonly name: string; readonly usable: boolean;
+  /** Why it is not usable, or what speaks for it. */
+  readonly why: string;
+  readonly memoryBytes: number;
+  readonly selfCheck: "passed" | "failed" | "not run";
+}
+
+/** Only the CPU trains so far. */
+export const listDevices = async (openRuntime: () => Promise<Runtime> = createOrtRuntime): Promise<Device[]> => {
+  const memoryBytes = totalmem();
+  try {
+    const difference = await selfCheck(await openRuntime());
+    const passed = difference < TOLERANCE;
+    return [{
+      name: "cpu", usable: passed, memoryBytes, selfCheck: passed ? "passed" : "failed",
+      why: passed ? "Works everywhere." : `A small training graph differs from the plain evaluator by ${difference.toExponential(1)}.`,
+    }];
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    return [{ name: "cpu", usable: false, why: `${error.what} ${error.next}`, memoryBytes, selfCheck: "not run" }];
+  }
+};
+
+/** Relative to the largest value; 32-bit floats over sums of 16 terms stay far below. */
+const TOLERANCE = 1e-4;
+
+/** The largest difference between the device and the evaluator over the loss and gradients of a small network. */
+export const selfCheck = async (runtime: Runtime): Promise<number> => {
+  const [rows, width, classes] = [6, 16, 10];
+  const shapes: Record<string, number[]> = { x: [rows, width], norm: [width], w: [width, width], head: [classes, width] };
+  const values = Object.fromEntries(Object.entries(shapes).map(([name, dims]) => [name, input(name, dims)])) as Record<string, Value>;
+  const hidden = matmul(rmsNorm(values.x!, values.norm!, 1e-5), values.w!);
+  const losses = crossEntropy(matmul(hidden, values.head!, { transposeB: true }), integers(Array.from({ length: rows }, (_, i) => i)));
+  const loss = sum(reshape(losses, [rows]), 0);
+  const [dw, dhead, dnorm] = gradients(loss, [values.w!, values.head!, values.norm!]) as [Value, Value, Value];
+  const outputs = { loss, dw, dhead, dnorm };
+
+  const random = seededRandom("self-check");
+  const data = Object.fromEntries(Object.entries(shapes).map(([name, dims]) => [name, Float32Array.from({ length: product(dims) }, () => random() * 2 - 1)]));
+  const session = await runtime.createSession(writeOnnx(lower(outputs)));
+  try {
+    const actual = await session.run(Object.fromEntries(Object.entries(shapes).map(([name, dims]) => [name, { dtype: "float32" as const, dims, data: data[name]! }])));
+    const expected = evaluate(outputs, { inputs: data });
+    return Math.max(...Object.entries(expected).map(([name, { data: numbers }]) => {
+      const largest = Math.max(...numbers.map(Math.abs));
+      return Math.max(...numbers.map((number, i) => Math.abs(number - Number(actual[name]!.data[i])))) / largest;
+    }));
+  } finally {
+    await session.release();
+  }
+};
