@@ -52,7 +52,7 @@ const kindText = (kind: Kind): string => kind === undefined ? "" : "format" in k
 /** Rewrites the file that `wholeFileProblem` complains of: every value's own characters, only line breaks and what stands around them go. */
 export const rewriteAsJsonl = (text: string, lines: readonly Line[], code: ProblemCode): Fix | undefined => {
   const bom = text.startsWith("\ufeff") ? 1 : 0;
-  const { values, fault } = readValues(text, bom, code === "array-file");
+  const { values, fault } = readValues(text, text.search(/[^\s\ufeff]/), code === "array-file");
   const rows = code === "array-file" && values[0]?.kind === "array" ? values[0].items : values;
   if (fault || rows.length === 0) return undefined;
   const newText = rows.map((row) => onOneLine(text.slice(row.start, row.end))).join("\n");

@@ -49,7 +49,7 @@ describe("fixAll", () => {
       const twins = before.problems.filter(({ code }) => code === "duplicate-row").length;
       // Mended rows can outvote the format that the file seemed to have.
       if (after.format === before.format) expect(after.usable).toBeGreaterThanOrEqual(before.usable - twins);
-    }), { numRuns: 1500 });
+    }), { numRuns: 600 });
   });
 });
 
@@ -76,6 +76,6 @@ describe("fixesFor", () => {
         expect(fix.preferred).toBe(true);
         expect(applyFixes(text, [fix])).not.toBe(text);
       }
-    }), { numRuns: 500 });
+    }), { numRuns: 300 });
   });
 });

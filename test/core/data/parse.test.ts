@@ -168,15 +168,17 @@ describe("whatever the text", () => {
       }
       expect(usable).toBe(records.length);
       expect(usable).toBeLessThanOrEqual(rows);
-    }), { numRuns: 1500 });
+    }), { numRuns: 600 });
   });
 });
 
 test("ten thousand rows are parsed well within a keystroke's patience", () => {
   const text = Array.from({ length: 10_000 }, (_, index) => alpacaRow(`Question ${index}: what is ${index} times two? ${"Think. ".repeat(20)}`, `It is ${index * 2}. ${"Because so. ".repeat(20)}`, { input: "" })).join("\n");
-  parseDataset(text.slice(0, 100_000));
-  const start = performance.now();
-  expect(parseDataset(text).usable).toBe(10_000);
-  const taken = performance.now() - start;
-  expect(taken).toBeLessThan(600);
+  const taken = Array.from({ length: 3 }, () => {
+    const start = process.cpuUsage();
+    expect(parseDataset(text).usable).toBe(10_000);
+    return process.cpuUsage(start).user / 1000;
+  });
+  // Processor time, and the least of three, since the machine may be busy with other tests: about 100 ms on a quiet one.
+  expect(Math.min(...taken)).toBeLessThan(300);
 });
