@@ -30,7 +30,7 @@ export async function buildSuites() {
   await esbuild.build({
     entryPoints: [join(checkout, "test", "vscode", "run.ts"), ...readdirSync(suites).filter((name) => name.endsWith(".test.ts")).map((name) => join(suites, name))],
     outbase: join(checkout, "test", "vscode"), outdir: out,
-    bundle: true, platform: "node", format: "cjs", target: "node20", sourcemap: "inline", external: ["vscode", "mocha"], logLevel: "warning",
+    bundle: true, platform: "node", format: "cjs", target: "node20", external: ["vscode", "mocha"], logLevel: "warning",
   });
   return join(out, "run.js");
 }

@@ -5,7 +5,6 @@ import Mocha from "mocha";
 
 /** Appends one JSON line a test to TUNESMITH_TEST_RESULTS; the program that started VS Code prints them. */
 export function run(): Promise<void> {
-  process.setSourceMapsEnabled(true); // failures name the line of the suite, not of its bundle
   const results = process.env.TUNESMITH_TEST_RESULTS;
   if (!results) throw new Error("TUNESMITH_TEST_RESULTS must name the file for the results.");
   const write = (result: object): void => appendFileSync(results, `${JSON.stringify(result)}\n`);

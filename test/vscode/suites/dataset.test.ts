@@ -5,11 +5,9 @@ import { closeEverything, codeOf, describeDiagnostics, diagnosticWith, edit, eve
 
 const capitals = '{"instruction": "Name the capital of France.", "output": "Paris."}\n{"instruction": "Name the capital of Italy.", "output": "Rome."}\n';
 
-/** The quick fixes that VS Code offers for one diagnostic, as the light bulb would. */
-const quickFixes = async (document: vscode.TextDocument, diagnostic: vscode.Diagnostic): Promise<vscode.CodeAction[]> => {
-  const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>("vscode.executeCodeActionProvider", document.uri, diagnostic.range, vscode.CodeActionKind.QuickFix.value, 20);
-  return actions.filter((action) => action.diagnostics?.some((each) => codeOf(each) === codeOf(diagnostic)));
-};
+/** The quick fixes that VS Code offers at a diagnostic, as the light bulb would. */
+const quickFixes = (document: vscode.TextDocument, diagnostic: vscode.Diagnostic): Thenable<vscode.CodeAction[]> =>
+  vscode.commands.executeCommand<vscode.CodeAction[]>("vscode.executeCodeActionProvider", document.uri, diagnostic.range, vscode.CodeActionKind.QuickFix.value, 20);
 
 const applyPreferred = async (document: vscode.TextDocument, diagnostic: vscode.Diagnostic): Promise<void> => {
   const actions = await quickFixes(document, diagnostic);
