@@ -140,7 +140,7 @@ const showFigures = (): void => {
 
 const showTable = (): void => {
   byId("tablePlace").hidden = !kept.tableShown;
-  tableToggle.setAttribute("aria-pressed", String(kept.tableShown));
+  tableToggle.lastChild!.textContent = kept.tableShown ? "Show as Chart" : "Show as Table";
   const empty = curve.points.steps.length === 0 && curve.evaluations.length === 0;
   byId("empty").hidden = !empty;
   byId("charts").hidden = empty || kept.tableShown;

@@ -61,8 +61,7 @@ const runItem = (run: KnownRun): vscode.TreeItem => {
   const steps = summary.steps > 0 ? `${formatCount(summary.step)}/${formatCount(summary.steps)}` : undefined;
   const loss = summary.loss === null ? undefined : `loss ${formatLoss(summary.loss)}`;
   const evalLoss = summary.evalLoss === null ? undefined : `eval ${formatLoss(summary.evalLoss)}`;
-  const finished = summary.status === "finished";
-  item.description = [words, finished ? undefined : steps, finished ? evalLoss ?? loss : loss].filter(Boolean).join(" · ");
+  item.description = describe(summary, steps);
   item.tooltip = tooltip(run, words);
   item.contextValue = ["run", summary.status, ...(summary.adapter ? ["adapter"] : [])].join(".");
   item.command = { command: "tunesmith.openRun", title: "Open Run", arguments: [ref(run)] };
@@ -70,6 +69,17 @@ const runItem = (run: KnownRun): vscode.TreeItem => {
     label: [`Run ${summary.name}`, words, steps && `step ${summary.step} of ${summary.steps}`, loss, evalLoss && `evaluation loss ${formatLoss(summary.evalLoss)}`, summary.error?.what, `started ${started(run)}`].filter(Boolean).join(", "),
   };
   return item;
+};
+
+/** Short, for the side bar is narrow: the icon tells the state, so the words tell the rest. */
+const describe = ({ status, loss, evalLoss }: KnownRun["summary"], steps: string | undefined): string => {
+  const losses = [...(loss === null ? [] : [`loss ${formatLoss(loss)}`]), ...(evalLoss === null ? [] : [`eval ${formatLoss(evalLoss)}`])];
+  switch (status) {
+    case "queued": return "waiting to start";
+    case "running": return [steps ?? "starting", ...losses.slice(0, 1)].join(" · ");
+    case "finished": return losses.join(" · ") || "finished";
+    case "stopped": case "failed": return `${status}${steps === undefined ? "" : ` at ${steps}`}`;
+  }
 };
 
 const ref = ({ root, id }: RunRef): RunRef => ({ root, id });

@@ -93,8 +93,8 @@ export class RunSeries {
   private addStep(event: Extract<RunEvent, { event: "step" }>): void {
     const loss = finite(event.loss);
     if (loss !== null) {
-      // The longer the run, the wider the window: from 5 steps to 100.
-      const keep = 1 - 1 / Math.min(100, Math.max(5, (this.start?.steps ?? 0) / 25));
+      // The longer the run, the wider the window: from 8 steps to 100. A wider one would trail behind a falling loss.
+      const keep = 1 - 1 / Math.min(100, Math.max(8, (this.start?.steps ?? 0) / 100));
       this.mean = { value: keep * this.mean.value + (1 - keep) * loss, weight: keep * this.mean.weight + (1 - keep) };
     }
     this.steps.push(event.step);
