@@ -56,6 +56,20 @@ const softmaxRow = (row: Float64Array): Float64Array => {
   return e.map((x) => x / total);
 };
 
+/** erf by its Taylor series, and by 1 − erfc's continued fraction where the series would lose digits (Abramowitz and Stegun 7.1.5, 7.1.14). */
+function erfOf(x: number): number {
+  const size = Math.abs(x);
+  if (size > 6) return Math.sign(x);
+  if (size < 3) {
+    let term = x, total = x;
+    for (let n = 1; n < 80; n++) { term *= (-x * x) / n; total += term / (2 * n + 1); }
+    return (2 / Math.sqrt(Math.PI)) * total;
+  }
+  let fraction = 0;
+  for (let n = 60; n > 0; n--) fraction = n / 2 / (size + fraction);
+  return Math.sign(x) * (1 - Math.exp(-size * size) / (Math.sqrt(Math.PI) * (size + fraction)));
+}
+
 /** For an axis: how many blocks lie before it, its length, and how many elements one step of it spans. */
 const around = (dims: readonly number[], axis: number): [number, number, number] => [product(dims.slice(0, axis)), dims[axis]!, product(dims.slice(axis + 1))];
 
@@ -69,7 +83,7 @@ const kernels: { [K in OpName]: Kernel<K> } = {
   weight: ({ attributes }, _, feeds) => Float64Array.from(feeds.weight!(attributes.tensor.name)),
   constant: ({ attributes }) => toNumbers(attributes.data),
   add: binary((a, b) => a + b), sub: binary((a, b) => a - b), mul: binary((a, b) => a * b), div: binary((a, b) => a / b), minimum: binary(Math.min),
-  neg: unary((x) => -x), exp: unary(Math.exp), log: unary(Math.log), sqrt: unary(Math.sqrt), sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
+  neg: unary((x) => -x), exp: unary(Math.exp), log: unary(Math.log), sqrt: unary(Math.sqrt), sigmoid: unary((x) => 1 / (1 + Math.exp(-x))), tanh: unary(Math.tanh), erf: unary(erfOf),
   matmul: ({ dims, attributes }, [a, b]) => {
     const [m, n] = dims.slice(-2) as [number, number], batches = product(dims.slice(0, -2));
     const k = attributes.transposeA ? a!.dims.at(-2)! : a!.dims.at(-1)!;
@@ -107,12 +121,17 @@ const kernels: { [K in OpName]: Kernel<K> } = {
     const r = 1 / Math.sqrt(row.reduce((total, v) => total + v * v, 0) / row.length + epsilon);
     return row.map((v, i) => v * r * w!.data[i]!);
   })),
-  rope: ({ dims, attributes: { inverse } }, [x, positions, cos, sin]) => {
+  layerNorm: ({ attributes: { epsilon } }, [x, w, b]) => flat(rows(x!).map((row) => {
+    const mu = row.reduce((total, v) => total + v, 0) / row.length, variance = row.reduce((total, v) => total + (v - mu) ** 2, 0) / row.length;
+    return row.map((v, i) => ((v - mu) / Math.sqrt(variance + epsilon)) * w!.data[i]! + b!.data[i]!);
+  })),
+  rope: ({ dims, attributes: { inverse, interleaved } }, [x, positions, cos, sin]) => {
     const [, heads, T, D] = dims as [number, number, number, number], half = D / 2;
     return make(dims, (i) => {
-      const d = i % D, t = Math.floor(i / D) % T, b = Math.floor(i / (D * T * heads)), j = d % half;
-      const at = positions!.data[b * T + t]! * half + j, c = cos!.data[at]!, s = (inverse ? -1 : 1) * sin!.data[at]!;
-      return d < half ? x!.data[i]! * c - x!.data[i + half]! * s : x!.data[i]! * c + x!.data[i - half]! * s;
+      const d = i % D, t = Math.floor(i / D) % T, b = Math.floor(i / (D * T * heads));
+      const [pair, isFirst, partner] = interleaved ? [d >> 1, d % 2 === 0, 1] : [d % half, d < half, half];
+      const at = positions!.data[b * T + t]! * half + pair, c = cos!.data[at]!, s = (inverse ? -1 : 1) * sin!.data[at]!;
+      return isFirst ? x!.data[i]! * c - x!.data[i + partner]! * s : x!.data[i]! * c + x!.data[i - partner]! * s;
     });
   },
   gather: (_, [table, indices]) => flat(Array.from(indices!.data, (index) => rows(table!)[index]!)),

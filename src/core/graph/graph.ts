@@ -28,6 +28,8 @@ export const exp = (a: Value): Value => makeValue("exp", [a], none);
 export const log = (a: Value): Value => makeValue("log", [a], none);
 export const sqrt = (a: Value): Value => makeValue("sqrt", [a], none);
 export const sigmoid = (a: Value): Value => makeValue("sigmoid", [a], none);
+export const tanh = (a: Value): Value => makeValue("tanh", [a], none);
+export const erf = (a: Value): Value => makeValue("erf", [a], none);
 export const softmax = (a: Value): Value => makeValue("softmax", [a], none);
 export const scale = (a: Value, factor: number): Value => (factor === 1 ? a : mul(a, scalar(factor)));
 
@@ -40,7 +42,8 @@ export const sum = (a: Value, axis: number): Value => makeValue("sum", [a], { ax
 export const mean = (a: Value, axis: number): Value => scale(sum(a, axis), 1 / a.dims[axis]!);
 
 export const rmsNorm = (x: Value, w: Value, epsilon: number): Value => makeValue("rmsNorm", [x, w], { epsilon });
-export const rope = (x: Value, positions: Value, cos: Value, sin: Value, inverse = false): Value => makeValue("rope", [x, positions, cos, sin], { inverse });
+export const layerNorm = (x: Value, w: Value, b: Value, epsilon: number): Value => makeValue("layerNorm", [x, w, b], { epsilon });
+export const rope = (x: Value, positions: Value, cos: Value, sin: Value, { inverse = false, interleaved = false } = {}): Value => makeValue("rope", [x, positions, cos, sin], { inverse, interleaved });
 export const gather = (table: Value, indices: Value): Value => makeValue("gather", [table, indices], none);
 export const scatterAdd = (indices: Value, updates: Value, rows: number): Value => makeValue("scatterAdd", [indices, updates], { rows });
 export const crossEntropy = (logits: Value, targets: Value): Value => makeValue("crossEntropy", [logits, targets], none);

@@ -147,7 +147,7 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
     return scaled ? emitProduct(emit, scaled) : direct("Mul")(emit, value as unknown as ValueOf<OpName>);
   },
   sub: direct("Sub"), div: direct("Div"), minimum: direct("Min"),
-  neg: direct("Neg"), exp: direct("Exp"), log: direct("Log"), sqrt: direct("Sqrt"), sigmoid: direct("Sigmoid"),
+  neg: direct("Neg"), exp: direct("Exp"), log: direct("Log"), sqrt: direct("Sqrt"), sigmoid: direct("Sigmoid"), tanh: direct("Tanh"), erf: direct("Erf"),
   matmul: (emit, value) => emitProduct(emit, { product: value, alpha: 1 }),
   reshape: (emit, { inputs, dims }) => emit.node("Reshape", [emit.nameOf(inputs[0]!), emit.integers(...dims)]),
   transpose: (emit, { inputs, attributes }) => emit.node("Transpose", [emit.nameOf(inputs[0]!)], { attributes: { perm: attributes.permutation } }),
@@ -156,10 +156,11 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
   sum: (emit, { inputs, attributes }) => emit.node("ReduceSum", [emit.nameOf(inputs[0]!), emit.integers(attributes.axis)], { attributes: { keepdims: 1 } }),
   softmax: (emit, { inputs }) => emit.node("Softmax", [emit.nameOf(inputs[0]!)], { attributes: { axis: -1 } }),
   rmsNorm: (emit, { inputs, attributes }) => emit.node("SimplifiedLayerNormalization", inputs.map((from) => emit.nameOf(from)), { attributes: { axis: -1, epsilon: { float: attributes.epsilon }, stash_type: 1 } }),
+  layerNorm: (emit, { inputs, attributes }) => emit.node("LayerNormalization", inputs.map((from) => emit.nameOf(from)), { attributes: { axis: -1, epsilon: { float: attributes.epsilon } } }),
   rope: (emit, { inputs, attributes }) => {
     const [x, positions, cos, sin] = inputs.map((from) => emit.nameOf(from)) as [string, string, string, string];
     const signed = attributes.inverse ? emit.once(`neg ${sin}`, () => emit.node("Neg", [sin])) : sin;
-    return emit.node("RotaryEmbedding", [x, positions, cos, signed], { attributes: { interleaved: 0 }, domain: CONTRIB });
+    return emit.node("RotaryEmbedding", [x, positions, cos, signed], { attributes: { interleaved: Number(attributes.interleaved) }, domain: CONTRIB });
   },
   gather: (emit, { inputs }) => emit.node("Gather", inputs.map((from) => emit.nameOf(from)), { attributes: { axis: 0 } }),
   scatterAdd: (emit, { inputs, dims }) => {

@@ -14,7 +14,7 @@ export interface OpAttributes {
   constant: { data: TensorData; dtype: DType; dims: readonly number[] };
   /** Elementwise with numpy broadcasting. */
   add: None; sub: None; mul: None; div: None; minimum: None;
-  neg: None; exp: None; log: None; sqrt: None; sigmoid: None;
+  neg: None; exp: None; log: None; sqrt: None; sigmoid: None; tanh: None; erf: None;
   /** op(a) · op(b) over the last two axes; leading axes are equal. */
   matmul: { transposeA: boolean; transposeB: boolean };
   reshape: { dims: readonly number[] };
@@ -27,8 +27,10 @@ export interface OpAttributes {
   softmax: None;
   /** y = x / sqrt(mean(x²) + epsilon) · w over the last axis (Zhang and Sennrich 2019). Inputs: x, w. */
   rmsNorm: { epsilon: number };
-  /** Rotary embedding, half-split pairs (i, i + D/2) as in Hugging Face. Inputs: x [B, H, T, D], positions int64 [B, T], cos and sin [M, D/2]. */
-  rope: { inverse: boolean };
+  /** y = (x − mean x) / sqrt(var x + epsilon) · w + b over the last axis (Ba et al. 2016). Inputs: x, w, b. */
+  layerNorm: { epsilon: number };
+  /** Rotary embedding of pairs (i, i + D/2), or (2i, 2i + 1) where interleaved. Inputs: x [B, H, T, D], positions int64 [B, T], cos and sin [M, D/2]. */
+  rope: { inverse: boolean; interleaved: boolean };
   /** Rows of a table: [V, C], int64 [...] → [..., C]. */
   gather: None;
   /** The adjoint of gather: int64 [N], [N, C] → [rows, C], repeated indices add up. */
@@ -75,7 +77,7 @@ export const shapeRules: { [K in OpName]: ShapeRule<K> } = {
   weight: (_, { tensor }) => float(tensor.dims),
   constant: (_, { dims, dtype }) => ({ dims, dtype }),
   add: binary, sub: binary, mul: binary, div: binary, minimum: binary,
-  neg: unary, exp: unary, log: unary, sqrt: unary, sigmoid: unary, softmax: unary,
+  neg: unary, exp: unary, log: unary, sqrt: unary, sigmoid: unary, tanh: unary, erf: unary, softmax: unary,
   matmul: (inputs, { transposeA, transposeB }) => {
     const [a, b] = inputs as [Value, Value];
     const rank = a.dims.length, [m, k] = lastTwo(a, transposeA), [k2, n] = lastTwo(b, transposeB);
@@ -106,6 +108,10 @@ export const shapeRules: { [K in OpName]: ShapeRule<K> } = {
   },
   rmsNorm: (inputs) => {
     ensure(same(inputs[1]!.dims, inputs[0]!.dims.slice(-1)), "rmsNorm", inputs);
+    return float(inputs[0]!.dims);
+  },
+  layerNorm: (inputs) => {
+    ensure(same(inputs[1]!.dims, inputs[0]!.dims.slice(-1)) && same(inputs[1]!.dims, inputs[2]!.dims), "layerNorm", inputs);
     return float(inputs[0]!.dims);
   },
   rope: (inputs) => {

@@ -18,14 +18,16 @@ const matmuls = flags.flatMap((transposeA) => flags.flatMap((transposeB) => [[],
 
 const ropeInputs = { x: numbers([2, 2, 3, 4], 5), positions: integers([0, 1, 2, 1, 2, 4], [2, 3]) };
 const angles = [0, 1, 2, 3, 4].flatMap((position) => [position, position * 0.1]);
-const buildRope = (inverse: boolean) => ({ x, positions }: Readonly<Record<string, Value>>): Value =>
-  g.rope(x!, positions!, g.constant(Float32Array.from(angles, Math.cos), [5, 2]), g.constant(Float32Array.from(angles, Math.sin), [5, 2]), inverse);
+const buildRope = (inverse: boolean, interleaved = false) => ({ x, positions }: Readonly<Record<string, Value>>): Value =>
+  g.rope(x!, positions!, g.constant(Float32Array.from(angles, Math.cos), [5, 2]), g.constant(Float32Array.from(angles, Math.sin), [5, 2]), { inverse, interleaved });
 
 export const cases: readonly Case[] = [
   two("add", "same dims", numbers([2, 3], 1), numbers([2, 3], 2), g.add), two("add", "broadcast", numbers([2, 3], 1), numbers([3], 2), g.add), two("add", "both broadcast", numbers([2, 1], 1), numbers([1, 3], 2), g.add),
   two("sub", "broadcast", numbers([2, 3], 1), numbers([2, 1], 2), g.sub), two("mul", "broadcast", numbers([2, 3], 1), numbers([], 2), g.mul), two("div", "broadcast", numbers([2, 3], 1), numbers([3], 2, true), g.div),
   two("minimum", "scalars", numbers([], 1), numbers([], 2), g.minimum),
   one("neg", "", numbers([2, 3], 1), g.neg), one("exp", "", numbers([2, 3], 1), g.exp), one("log", "", numbers([2, 3], 1, true), g.log), one("sqrt", "", numbers([2, 3], 1, true), g.sqrt), one("sigmoid", "", numbers([2, 3], 1), g.sigmoid),
+  one("tanh", "", numbers([2, 3], 1), g.tanh), one("erf", "", numbers([2, 3], 1), g.erf), one("erf", "far out", { dims: [6], data: [-7, -4, -3.2, 2.9, 3.5, 5] }, g.erf),
+  { op: "layerNorm", name: "", inputs: { x: numbers([3, 4], 1), w: numbers([4], 2), b: numbers([4], 3) }, build: ({ x, w, b }) => g.layerNorm(x!, w!, b!, 1e-5) },
   ...matmuls,
   two("matmul", "scaled, plus a residual", numbers([3, 4], 1), numbers([3, 5], 2), (a, c) => g.add(c, g.scale(g.matmul(a, g.constant(Float32Array.from(numbers([5, 4], 3).data), [5, 4]), { transposeB: true }), 0.5))),
   two("matmul", "plus a bias", numbers([3, 4], 1), numbers([5], 2), (a, bias) => g.add(g.matmul(a, g.constant(Float32Array.from(numbers([4, 5], 3).data), [4, 5])), bias)),
@@ -37,7 +39,7 @@ export const cases: readonly Case[] = [
   two("concat", "", numbers([2, 3], 1), numbers([2, 2], 2), (a, b) => g.concat([a, b], 1)),
   one("sum", "last axis", numbers([2, 3], 1), (x) => g.sum(x, 1)), one("sum", "first axis", numbers([2, 3, 2], 1), (x) => g.sum(x, 0)),
   one("softmax", "", numbers([2, 4], 1), g.softmax), two("rmsNorm", "", numbers([3, 4], 1), numbers([4], 2), (x, w) => g.rmsNorm(x, w, 1e-5)),
-  { op: "rope", name: "", inputs: ropeInputs, build: buildRope(false) }, { op: "rope", name: "inverse", inputs: ropeInputs, build: buildRope(true) },
+  { op: "rope", name: "", inputs: ropeInputs, build: buildRope(false) }, { op: "rope", name: "inverse", inputs: ropeInputs, build: buildRope(true) }, { op: "rope", name: "interleaved", inputs: ropeInputs, build: buildRope(false, true) }, { op: "rope", name: "interleaved inverse", inputs: ropeInputs, build: buildRope(true, true) },
   { op: "gather", name: "repeated rows", inputs: { table: numbers([4, 3], 1), indices: integers([2, 0, 2, 3], [2, 2]) }, build: ({ table, indices }) => g.gather(table!, indices!) },
   { op: "scatterAdd", name: "repeated rows", inputs: { indices: integers([2, 0, 2]), updates: numbers([3, 2], 1) }, build: ({ indices, updates }) => g.scatterAdd(indices!, updates!, 4) },
   { op: "crossEntropy", name: "", inputs: { logits: numbers([3, 5], 1), targets: integers([4, 0, 2]) }, build: ({ logits, targets }) => g.crossEntropy(logits!, targets!) },

@@ -1,5 +1,5 @@
 /** Gradients of elementwise ops. Broadcast inputs receive the sum over the axes along which they were repeated. */
-import { add, div, mul, neg, reshape, scale, sub, sum } from "../graph";
+import { add, div, exp, mul, neg, reshape, scalar, scale, sub, sum } from "../graph";
 import { type Value, type ValueOf } from "../ops";
 import { type GradientRule } from "./rule";
 
@@ -15,7 +15,7 @@ export function unbroadcast(gradient: Value, dims: readonly number[]): Value {
 }
 
 type Binary = "add" | "sub" | "mul" | "div";
-type Elementwise = Binary | "minimum" | "neg" | "exp" | "log" | "sqrt" | "sigmoid";
+type Elementwise = Binary | "minimum" | "neg" | "exp" | "log" | "sqrt" | "sigmoid" | "tanh" | "erf";
 
 const binary = <K extends Binary>(rule: (a: Value, b: Value, y: Value, dy: Value) => [() => Value, () => Value]): GradientRule<K> => (y, dy, wanted) => {
   const [a, b] = y.inputs as [Value, Value];
@@ -44,6 +44,10 @@ export const elementwiseRules: { [K in Elementwise]: GradientRule<K> } = {
   sqrt: unary((_x, y, dy) => scale(div(dy, y), 0.5)),
   // y = σ(x): dx = dy · y · (1 − y) = dy · (y − y²)
   sigmoid: unary((_x, y, dy) => mul(dy, sub(y, mul(y, y)))),
+  // y = tanh x: dx = dy · (1 − y²)
+  tanh: unary((_x, y, dy) => mul(dy, sub(scalar(1), mul(y, y)))),
+  // y = erf x: dx = dy · 2/√π · e^(−x²)
+  erf: unary((x, _y, dy) => mul(dy, scale(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI)))),
 };
 
 /** Sum of gradient contributions, in the order in which the walk meets them. */

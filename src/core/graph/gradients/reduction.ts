@@ -4,7 +4,7 @@ import { product, type Value } from "../ops";
 import { unbroadcast } from "./elementwise";
 import { type GradientRule } from "./rule";
 
-type Reduction = "sum" | "softmax" | "rmsNorm" | "rope";
+type Reduction = "sum" | "softmax" | "rmsNorm" | "layerNorm" | "rope";
 
 const ones = (dims: readonly number[]): Value => constant(new Float32Array(product(dims)).fill(1), dims);
 
@@ -28,9 +28,22 @@ export const reductionRules: { [K in Reduction]: GradientRule<K> } = {
     };
     return [wanted(0) ? dx() : undefined, wanted(1) ? unbroadcast(mul(dy, normalised), w.dims) : undefined];
   },
+  // y = x̂ · w + b, x̂ = (x − μ) · r, r = 1/√(var x + ε), g = dy · w:  dx = (g − mean g − x̂ · mean(g · x̂)) · r,  dw = Σ dy · x̂,  db = Σ dy
+  layerNorm: (y, dy, wanted) => {
+    const [x, w, b] = y.inputs as [Value, Value, Value];
+    const last = x.dims.length - 1;
+    const centred = sub(x, mean(x, last));
+    const r = div(scalar(1), sqrt(add(mean(mul(centred, centred), last), scalar(y.attributes.epsilon))));
+    const normalised = mul(centred, r);
+    const dx = (): Value => {
+      const g = mul(dy, w);
+      return mul(sub(sub(g, mean(g, last)), mul(normalised, mean(mul(g, normalised), last))), r);
+    };
+    return [wanted(0) ? dx() : undefined, wanted(1) ? unbroadcast(mul(dy, normalised), w.dims) : undefined, wanted(2) ? unbroadcast(dy, b.dims) : undefined];
+  },
   // A rotation's adjoint is the rotation back.
   rope: (y, dy) => {
     const [, positions, cos, sin] = y.inputs as [Value, Value, Value, Value];
-    return [rope(dy, positions, cos, sin, !y.attributes.inverse), undefined, undefined, undefined];
+    return [rope(dy, positions, cos, sin, { ...y.attributes, inverse: !y.attributes.inverse }), undefined, undefined, undefined];
   },
 };
