@@ -55,7 +55,7 @@ export const removeLeftovers = async (runFolder: string): Promise<void> => {
     for (const name of await readdir(folder)) {
       // An old adapter is the only one if the worker died between the two renames.
       if (/^\.adapter\.\d+\.old$/.test(name) && !existsSync(adapterFolder(runFolder))) await rename(join(folder, name), adapterFolder(runFolder));
-      else if (/^\.(step-\d+|adapter)\.\d+(\.old)?$/.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+      else if (/^\.(step-\d+|adapter)\.\d+(\.old)?$|\.[0-9a-f]{12}\.tmp$/.test(name)) await rm(join(folder, name), { recursive: true, force: true });
     }
   }
 };

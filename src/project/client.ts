@@ -10,7 +10,7 @@ import {
 import { connectIpc, connectSocket, type WorkerConnection } from "./connection";
 import { appendEvent, readJournal } from "./journal";
 import { tunesmithVersion, workerScript, type Project } from "./project";
-import { foldEvents, journalPath, logPath, openRun, type Run } from "./runs";
+import { foldEvents, journalPath, logPath, openRun, reserveRoom, type Run } from "./runs";
 import { isWorkerAlive, readWorkerFile } from "./workerFile";
 
 /** Whether a worker trains this run now. */
@@ -20,12 +20,13 @@ const START_TIMEOUT_MS = 30_000;
 
 /**
  * Starts the detached worker of a new, stopped or failed run (it goes on from the last checkpoint) and waits until it is up.
- * Throws RUN_ACTIVE, WORKER_NOT_STARTED; the latter also stands in the journal of a run that never began.
+ * Throws RUN_ACTIVE, DISK_FULL, WORKER_NOT_STARTED; the latter also stands in the journal of a run that never began.
  */
 export const startRun = async (project: Project, run: Run): Promise<void> => {
   if (await isWorkerAlive(run.folder)) throw new UserError("RUN_ACTIVE", `Run ${run.id} is training already.`, `Follow it: \`tunesmith runs follow ${run.id}\`.`);
   const events = await readJournal(journalPath(run.folder));
   if (foldEvents(events).status === "finished") throw new UserError("BAD_ARGUMENT", `Run ${run.id} is finished.`, "Start a new run to train again.");
+  await reserveRoom(run.folder);
   try {
     await launch(project, run);
   } catch (error) {
@@ -95,6 +96,7 @@ export const runStatus = async (project: Project, id: string): Promise<RunState 
   withRun(await openRun(project, id), (connection) => connection.request((rpc) => rpc.sendRequest(runStatusRequest)));
 
 export interface PlaygroundClient {
+  readonly pid: number | undefined;
   /** False once the process has ended; then start another. */
   readonly alive: boolean;
   /** Answers in the order of `request.models`. Rejects with the worker's UserError, CANCELLED or WORKER_EXITED. */
@@ -128,6 +130,7 @@ export const startPlayground = async (): Promise<PlaygroundClient> => {
   }
   let requests = 0;
   return {
+    pid: child.pid,
     get alive() { return connection.failed === undefined; },
     async generate(request, onToken, signal) {
       const progress = `generate-${requests++}`;

@@ -5,7 +5,7 @@ import {
   type Message, type MessageConnection, type MessageReader, type MessageWriter,
 } from "vscode-jsonrpc/node";
 import { type ChildProcess } from "node:child_process";
-import { type UserError } from "../core/errors";
+import { UserError } from "../core/errors";
 import { fromResponseError } from "../protocol/worker";
 
 export interface WorkerConnection {
@@ -44,10 +44,10 @@ const open = (reader: MessageReader, writer: MessageWriter, lost: () => UserErro
     get failed() { return failed; },
     async request(ask, signal) {
       if (failed) throw failed;
+      if (signal?.aborted) throw new UserError("CANCELLED", "The request was cancelled.", "Ask again when you like.");
       const cancel = new CancellationTokenSource();
       const abort = (): void => cancel.cancel();
       signal?.addEventListener("abort", abort, { once: true });
-      if (signal?.aborted) abort();
       let reject: (error: UserError) => void = () => {};
       try {
         const gone = new Promise<never>((_, settle) => { reject = settle; rejects.add(reject); });

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
-import { randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { UserError, isUserError } from "../core/errors";
 import { type FileIdentity, type RunManifest } from "../core/manifest";
 import { type RunEvent, type RunStatus } from "../core/train/events";
@@ -52,12 +52,19 @@ export const createRun = async (project: Project, { config, configFolder }: { co
     };
     await writeManifest(folder, manifest);
     await writeFile(journalPath(folder), "");
+    await reserveRoom(folder);
     return { id, folder, manifest };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw isUserError(error) ? error : writeError(folder, error);
   }
 };
+
+const reservePath = (runFolder: string): string => join(runFolder, "reserve");
+
+/** Keeps room for the last event of a run on a disk that fills up: the worker gives it back before it writes that event. Throws DISK_FULL, WRITE_FAILED. */
+export const reserveRoom = (runFolder: string): Promise<void> => writeFileAtomic(reservePath(runFolder), randomBytes(16 * 1024));
+export const giveRoom = (runFolder: string): Promise<void> => rm(reservePath(runFolder), { force: true });
 
 export const writeManifest = (runFolder: string, manifest: RunManifest): Promise<void> =>
   writeFileAtomic(manifestPath(runFolder), `${JSON.stringify(manifest, null, 2)}\n`);

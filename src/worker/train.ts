@@ -1,9 +1,9 @@
 /** One training run from its folder to its end: opens the base, reads the data, trains, and writes everything that happens into the journal. */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError, isUserError } from "../core/errors";
+import { isUserError } from "../core/errors";
 import { type RunManifest } from "../core/manifest";
 import { adapterFiles } from "../core/model/adapter";
 import { loadBase, type Base } from "../core/model/base";
@@ -19,7 +19,7 @@ import { STATE_FILE, adapterFolder, checkpointsOf, removeLeftovers, replaceFolde
 import { readExamples } from "../project/examples";
 import { currentEvents, openJournal, readJournal, type Journal } from "../project/journal";
 import { openProject, type Project } from "../project/project";
-import { datasetCopy, journalPath, readManifest, writeManifest } from "../project/runs";
+import { datasetCopy, giveRoom, journalPath, readManifest, writeManifest } from "../project/runs";
 import { headCommit, saveRunVersion } from "../project/versions";
 import { type RunState } from "../protocol/worker";
 import { splitExamples } from "./split";
@@ -51,7 +51,6 @@ export const runTraining = async (training: Training): Promise<End> => {
   const began = performance.now();
   let end: End;
   try {
-    await reserveRoom(runFolder);
     end = await trainAndWrite(training, record);
   } catch (error) {
     end = { event: "end", run: id, status: "failed", step: state.step, adapter: null, evalLoss: null, seconds: (performance.now() - began) / 1000, error: await describe(error, runFolder, id) };
@@ -62,7 +61,7 @@ export const runTraining = async (training: Training): Promise<End> => {
 
 /** The last event; a finished run becomes a git version first, so that the version's journal and the run's are the same. */
 const finish = async (runFolder: string, end: End, journal: Journal, record: (event: RunEvent) => void): Promise<void> => {
-  await rm(reservePath(runFolder), { force: true });
+  await giveRoom(runFolder);
   if (end.status === "finished") {
     const project = projectOf(runFolder);
     try {
@@ -78,13 +77,6 @@ const finish = async (runFolder: string, end: End, journal: Journal, record: (ev
 };
 
 const projectOf = (runFolder: string): Project => openProject(join(runFolder, "..", "..", ".."));
-
-/** Room for the last event on a disk that fills up: given back before that event is written. */
-const reservePath = (runFolder: string): string => join(runFolder, "reserve");
-const reserveRoom = (runFolder: string): Promise<void> => writeFile(reservePath(runFolder), randomBytes(16 * 1024)).catch(async (cause: unknown) => {
-  await rm(reservePath(runFolder), { force: true });
-  throw new UserError("DISK_FULL", `There is no room left on the disk of ${runFolder}.`, "", { cause });
-});
 
 const describe = async (error: unknown, runFolder: string, id: string): Promise<NonNullable<End["error"]>> => {
   if (!isUserError(error)) {
