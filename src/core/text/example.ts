@@ -1,4 +1,4 @@
-/** From a record to token ids and labels. */
+/** Owns the way from a record to token ids and labels: the mask that the preview colours is the mask that the loss uses. */
 import { type DatasetRecord } from "../data/record";
 import { type PromptTemplate, renderRecord } from "./template";
 import { type Example, IGNORE_LABEL, type Segment, type Tokenizer } from "./types";

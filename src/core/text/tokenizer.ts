@@ -1,125 +1,110 @@
-/** The Tokenizer port on @huggingface/tokenizers, with what that package lacks: where in the text each token starts. */
-import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+/** Owns the Tokenizer port's one implementation, on @huggingface/tokenizers, and the mending of what that library does differently from the Rust tokenizers. */
+import { BPE, ByteFallbackDecoder, ByteLevelPreTokenizer, SequenceDecoder, SequencePreTokenizer, Tokenizer as LibraryTokenizer, type PreTokenizer } from "@huggingface/tokenizers";
 import { UserError } from "../errors";
+import { createEncoder } from "./encode";
 import { type Tokenizer } from "./types";
 
-type TokenSetting = string | { content?: unknown } | null | undefined;
-interface TokenizerConfig { bos_token?: TokenSetting; eos_token?: TokenSetting; pad_token?: TokenSetting; unk_token?: TokenSetting; chat_template?: unknown }
+type Json = Record<string, unknown>;
+const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** `chatTemplateJinja`: chat_template.jinja, which goes before the template inside tokenizer_config.json. Throws TOKENIZER_INVALID. */
-export function createTokenizer(tokenizerJson: string, tokenizerConfigJson: string | undefined, chatTemplateJinja?: string): Tokenizer {
-  const definition = parseObject(tokenizerJson, "tokenizer.json"), config: TokenizerConfig = tokenizerConfigJson === undefined ? {} : parseObject(tokenizerConfigJson, "tokenizer_config.json");
-  const inner = construct(definition, config);
-  const added = new Map([...inner.get_added_tokens_decoder()].map(([id, token]) => [id, token.content]));
-  const known = inner.get_vocab(true);
-  const idOf = (token: string | undefined): number | undefined => (token === undefined ? undefined : known.get(token));
-  const bosToken = tokenText(config.bos_token), eosToken = tokenText(config.eos_token), padToken = tokenText(config.pad_token);
-  const bytesOf = byteReader(definition);
-  const encode = (text: string): { ids: number[]; tokens: string[] } => inner.encode(text, { add_special_tokens: false });
-
+/** From the texts of tokenizer.json, tokenizer_config.json and chat_template.jinja. Throws TOKENIZER_INVALID. */
+export const createTokenizer = (tokenizerJson: string, tokenizerConfigJson: string | undefined, chatTemplateJinja?: string): Tokenizer => {
+  const definition = parse(tokenizerJson, "tokenizer.json");
+  const config = tokenizerConfigJson === undefined ? {} : parse(tokenizerConfigJson, "tokenizer_config.json");
+  const library = load(definition, config);
+  const encode = createEncoder(library, { byteLevel: byteLevels(library.pre_tokenizer).length > 0, splitAtMetaspace: isObject(definition.pre_tokenizer) && definition.pre_tokenizer.split !== false });
+  const special = specialTokens(config);
+  const idOf = (token: string | undefined): number | undefined => token === undefined ? undefined : library.token_to_id(token);
+  const size = library.model!.vocab.length;
   return {
-    vocabularySize: Math.max(...known.values(), ...added.keys()) + 1,
-    bosToken, eosToken, padToken, bosId: idOf(bosToken), eosId: idOf(eosToken), padId: idOf(padToken),
-    unkToken: tokenText(config.unk_token),
-    addsBos: bosToken !== undefined && inner.encode("", { add_special_tokens: true }).ids[0] === idOf(bosToken),
-    chatTemplate: chatTemplateJinja ?? chatTemplateOf(config.chat_template),
-    encode: (text) => encode(text).ids,
+    vocabularySize: size,
+    bosToken: special.bos, eosToken: special.eos, padToken: special.pad,
+    bosId: idOf(special.bos), eosId: idOf(special.eos), padId: idOf(special.pad),
+    unkToken: special.unk,
+    addsBos: special.bos !== undefined && library.encode("", { add_special_tokens: true }).ids[0] === idOf(special.bos),
+    chatTemplate: chatTemplateJinja ?? chatTemplate(config.chat_template),
+    specialTokens: [...library.get_added_tokens_decoder().values()].filter((token) => token.special).map((token) => token.content),
+    encode: (text) => encode(text).map((token) => token.id),
     encodeWithOffsets: (text) => {
-      const { ids, tokens } = encode(text);
-      return { ids, starts: alignTokens(text, ids.map((id, i) => { const content = added.get(id); return content === undefined ? { bytes: bytesOf(tokens[i]!) } : { content }; })) };
+      const tokens = encode(text);
+      return { ids: tokens.map((token) => token.id), starts: tokens.map((token) => token.start) };
     },
-    decode: (ids, { skipSpecialTokens = false } = {}) => (ids.length === 0 ? "" : inner.decode([...ids], { skip_special_tokens: skipSpecialTokens, clean_up_tokenization_spaces: false })),
-    tokenOf: (id) => added.get(id) ?? inner.id_to_token(id),
+    decode: (ids, options = {}) => {
+      // Models often have more rows in their embedding than the tokenizer has tokens; those say nothing.
+      const known = ids.filter((id) => library.id_to_token(id) !== undefined);
+      if (known.length === 0) return "";
+      return library.decode(known, { skip_special_tokens: options.skipSpecialTokens ?? false, clean_up_tokenization_spaces: false });
+    },
+    tokenOf: (id) => library.id_to_token(id),
   };
-}
+};
 
-const invalid = (file: string, detail: string, cause?: unknown): UserError => new UserError("TOKENIZER_INVALID", `${file} ${detail}.`, "Put the file that came with this model in its place.", { cause });
+const invalid = (file: string, why: string, cause?: unknown): UserError =>
+  new UserError("TOKENIZER_INVALID", `${file} cannot be used: ${why}`, "Use the tokenizer files that came with the model, as a whole.", { cause });
 
-function parseObject(text: string, file: string): Record<string, unknown> {
+const parse = (text: string, file: string): Json => {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (cause) {
-    throw invalid(file, "is not valid JSON", cause);
+    throw invalid(file, "it is not JSON. It may be cut off, or a Git LFS pointer.", cause);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(file, "is not a JSON object");
-  return value as Record<string, unknown>;
-}
+  if (!isObject(value)) throw invalid(file, "it is not a JSON object.");
+  return value;
+};
 
-function construct(definition: object, config: object): HuggingFaceTokenizer {
+const load = (definition: Json, config: Json): LibraryTokenizer => {
+  const { model } = definition;
+  if (!isObject(model) || !(isObject(model.vocab) || Array.isArray(model.vocab))) throw invalid("tokenizer.json", "it has no `model` with a `vocab`.");
+  if (Array.isArray(model.merges)) {
+    const wrong = model.merges.findIndex((merge) => typeof merge === "string" ? merge.split(" ").length !== 2 : !Array.isArray(merge) || merge.length !== 2);
+    if (wrong >= 0) throw invalid("tokenizer.json", `merge ${wrong + 1} of its ${model.merges.length} is ${JSON.stringify(model.merges[wrong])}, not two tokens with a space between.`);
+  }
+  // The library wants every part to be there and knows only the newer name of this Metaspace setting.
+  const whole = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [], ...definition };
+  whole.pre_tokenizer = withPrependScheme(whole.pre_tokenizer) as null;
   try {
-    return new HuggingFaceTokenizer(definition, config);
+    const library = new LibraryTokenizer(whole, config);
+    mend(library);
+    return library;
   } catch (cause) {
-    throw invalid("tokenizer.json", `describes a tokenizer that Tunesmith cannot build (${cause instanceof Error ? cause.message : String(cause)})`, cause);
+    throw invalid("tokenizer.json", `${cause instanceof Error ? cause.message : String(cause)}.`, cause);
   }
-}
+};
 
-const tokenText = (setting: TokenSetting): string | undefined => (typeof setting === "string" ? setting : typeof setting?.content === "string" ? setting.content : undefined);
+const withPrependScheme = (preTokenizer: unknown): unknown => {
+  if (!isObject(preTokenizer)) return preTokenizer;
+  if (Array.isArray(preTokenizer.pretokenizers)) return { ...preTokenizer, pretokenizers: preTokenizer.pretokenizers.map(withPrependScheme) };
+  return preTokenizer.type === "Metaspace" && preTokenizer.add_prefix_space === false ? { prepend_scheme: "never", ...preTokenizer } : preTokenizer;
+};
 
-/** A template, or several by name, of which "default" is the one. */
-function chatTemplateOf(setting: unknown): string | undefined {
-  if (typeof setting === "string") return setting;
-  if (!Array.isArray(setting)) return undefined;
-  const named = setting as { name?: unknown; template?: unknown }[];
-  const chosen = named.find(({ name }) => name === "default") ?? named[0];
-  return typeof chosen?.template === "string" ? chosen.template : undefined;
-}
+const flat = (preTokenizer: PreTokenizer | null): PreTokenizer[] =>
+  preTokenizer === null ? [] : preTokenizer instanceof SequencePreTokenizer ? preTokenizer.tokenizers.flatMap(flat) : [preTokenizer];
+const byteLevels = (preTokenizer: PreTokenizer | null): ByteLevelPreTokenizer[] => flat(preTokenizer).filter((part) => part instanceof ByteLevelPreTokenizer);
 
-const encoder = new TextEncoder();
-
-/** How a vocabulary entry spells bytes: byte-level alphabets map each byte to a visible character, the others write ▁ for a blank and <0x0A> for a raw byte. */
-function byteReader(definition: Record<string, unknown>): (token: string) => Uint8Array {
-  if (JSON.stringify([definition.pre_tokenizer, definition.decoder]).includes('"ByteLevel"')) {
-    const alphabet = byteLevelAlphabet();
-    return (token) => Uint8Array.from(token, (character) => alphabet.get(character) ?? 0x20);
+/** Differences from the Rust tokenizers that can be set right from outside. */
+const mend = (library: LibraryTokenizer): void => {
+  if (!library.model) throw new Error("it has no model");
+  // JavaScript's \s holds U+FEFF, which is not White_Space.
+  for (const part of byteLevels(library.pre_tokenizer)) {
+    part.pattern = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
   }
-  return (token) => {
-    const raw = /^<0x([0-9A-Fa-f]{2})>$/.exec(token);
-    return raw ? Uint8Array.of(parseInt(raw[1]!, 16)) : encoder.encode(token.replaceAll("\u2581", " "));
-  };
-}
+  // TextDecoder swallows U+FEFF at the start of every run of bytes unless told not to.
+  const decoders = library.decoder instanceof SequenceDecoder ? library.decoder.decoders : [library.decoder];
+  for (const decoder of decoders) if (decoder instanceof ByteFallbackDecoder) Object.assign(decoder, { text_decoder: new TextDecoder("utf-8", { ignoreBOM: true }) });
+  if (library.model instanceof BPE) library.model.cache_capacity = 50_000;
+};
 
-/** GPT-2's bytes_to_unicode: printable bytes stand for themselves, the others follow from U+0100. */
-function byteLevelAlphabet(): Map<string, number> {
-  const visible = (byte: number): boolean => (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
-  let next = 0x100;
-  return new Map(Array.from({ length: 256 }, (_, byte) => [String.fromCodePoint(visible(byte) ? byte : next++), byte]));
-}
+/** A token is written as text or as an object with its content. */
+const specialTokens = (config: Json): Record<"bos" | "eos" | "pad" | "unk", string | undefined> => {
+  const text = (value: unknown): string | undefined => typeof value === "string" ? value : isObject(value) && typeof value.content === "string" ? value.content : undefined;
+  return { bos: text(config.bos_token), eos: text(config.eos_token), pad: text(config.pad_token), unk: text(config.unk_token) };
+};
 
-/** First UTF-16 offset of each token. Follows the text byte by byte; blanks that a tokenizer adds or drops, and characters that it normalises, are stepped over. */
-function alignTokens(text: string, tokens: readonly ({ content: string } | { bytes: Uint8Array })[]): number[] {
-  const bytes = encoder.encode(text), offsets = utf16Offsets(text, bytes.length);
-  let at = 0;
-  return tokens.map((token) => {
-    if ("content" in token) {
-      const found = text.indexOf(token.content, offsets[at]!);
-      if (found < 0) return offsets[at]!;
-      at = offsets.indexOf(found + token.content.length, at);
-      return found;
-    }
-    let start = -1;
-    for (const byte of token.bytes) {
-      // A blank that is not in the text was put there by the tokenizer; blanks in the text that the token lacks were removed by it.
-      if (byte === 0x20 && bytes[at] !== 0x20) continue;
-      while (at < bytes.length && bytes[at] !== byte && isBlank(bytes[at]!)) at++;
-      if (start < 0) start = at;
-      if (at < bytes.length) at++;
-    }
-    return offsets[Math.min(start < 0 ? at : start, bytes.length)]!;
-  });
-}
-
-const isBlank = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
-
-/** For every byte of the UTF-8 form, and one past the end: the UTF-16 offset of its character. */
-function utf16Offsets(text: string, length: number): number[] {
-  const offsets: number[] = [];
-  let unit = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0)!, width = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (let i = 0; i < width; i++) offsets.push(unit);
-    unit += character.length;
-  }
-  offsets[length] = unit;
-  return offsets;
-}
+/** One template, or several with names: then the one called default. */
+const chatTemplate = (value: unknown): string | undefined => {
+  if (typeof value === "string") return value;
+  if (!Array.isArray(value)) return undefined;
+  const named = value.filter((entry): entry is { name: string; template: string } => isObject(entry) && typeof entry.template === "string");
+  return (named.find((entry) => entry.name === "default") ?? named[0])?.template;
+};

@@ -26,6 +26,8 @@ export interface Tokenizer {
   readonly addsBos: boolean;
   /** Jinja source from tokenizer_config.json (or chat_template.jinja), if any. */
   readonly chatTemplate: string | undefined;
+  /** Added tokens that are control marks rather than text (`<|im_end|>`, `</s>`). */
+  readonly specialTokens?: readonly string[];
   /** Ids without adding BOS/EOS; special tokens written in the text are recognised. */
   encode(text: string): number[];
   /** Ids together with each token's first UTF-16 offset in `text`. */
