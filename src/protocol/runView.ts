@@ -33,6 +33,7 @@ export type RunPoints = Guarded<typeof points>;
 const evaluations = list(shape({ step: number, loss: nullable(number) }));
 export type RunEvaluations = Guarded<typeof evaluations>;
 
+/** Points of steps that the view has already come again where new ones smooth them anew: the batch counts from its first step on. */
 const curve = shape({ type: oneOf("curve"), /** true: forget what was sent before */ replace: oneOf(true, false), points, evaluations, figures });
 export type RunCurve = Guarded<typeof curve>;
 

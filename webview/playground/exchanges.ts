@@ -46,7 +46,8 @@ export class ExchangeList {
         element("p", { class: "prompt" }, exchange.prompt),
         button("Use This Prompt Again", "restart", () => this.actions.again(exchange), { kind: "quiet" })),
       exchange.system !== "" && element("p", { class: "system muted" }, `System prompt: ${exchange.system}`),
-      element("div", { class: "answers" }, ...answers.map(({ root: answerRoot }) => answerRoot)),
+      // A failure before the first token leaves nothing to lay side by side.
+      !(exchange.failure && exchange.answers.every(({ text }) => text === "")) && element("div", { class: "answers" }, ...answers.map(({ root: answerRoot }) => answerRoot)),
       exchange.failure !== null && element("div", { class: "message error", role: "alert" }, icon("error"), element("div", { class: "body" },
         element("strong", {}, exchange.failure.what), element("span", {}, exchange.failure.next), exchange.failure.restart && button("Restart", "restart", () => this.actions.restart(), { kind: "primary" }))));
     const old = this.exchanges.get(exchange.id);

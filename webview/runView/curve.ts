@@ -5,15 +5,29 @@ export interface Curve { points: RunPoints; evaluations: RunEvaluations }
 
 export const emptyCurve = (): Curve => ({ points: { steps: [], losses: [], smoothed: [], learningRates: [] }, evaluations: [] });
 
-/** Adds a batch in place, or starts over with it where it replaces. */
+/** Adds a batch in place: points from its first step on are replaced by it, and everything where it says so. */
 export const addBatch = (curve: Curve, batch: RunCurve): void => {
   if (batch.replace) Object.assign(curve, emptyCurve());
+  const [first] = batch.points.steps;
+  const kept = first === undefined ? curve.points.steps.length : countBelow(curve.points.steps, first);
   for (const name of ["steps", "losses", "smoothed", "learningRates"] as const) {
     const column: (number | null)[] = curve.points[name];
+    column.length = kept;
     // One by one: spreading a hundred thousand arguments would overflow the stack.
     for (const value of batch.points[name]) column.push(value);
   }
   curve.evaluations.push(...batch.evaluations);
+};
+
+/** How many of the rising numbers are below the limit. */
+const countBelow = (rising: readonly number[], limit: number): number => {
+  let low = 0;
+  for (let high = rising.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (rising[middle]! < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 };
 
 export interface DrawnColumns { x: number[]; losses: (number | null)[]; smoothed: (number | null | undefined)[]; evaluations: (number | null | undefined)[]; learningRates: (number | undefined)[] }

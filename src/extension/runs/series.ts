@@ -11,14 +11,11 @@ const SPEED_STEPS = 30;
 export class RunSeries {
   private steps: number[] = [];
   private losses: (number | null)[] = [];
-  private smoothed: (number | null)[] = [];
   private learningRates: number[] = [];
   private seconds: number[] = [];
   private tokens: number[] = [];
   private epochs: number[] = [];
   private evaluations: { step: number; loss: number | null }[] = [];
-  /** Running mean before its bias towards 0 is taken out, and the weight it has gathered (Adam's correction). */
-  private mean = { value: 0, weight: 0 };
   start: Start | undefined;
   end: End | undefined;
   warnings: { code: string; message: string }[] = [];
@@ -53,21 +50,17 @@ export class RunSeries {
     }
   }
 
-  /** Everything from these counts on, unthinned. */
+  /** What is new to who has so many points and evaluations: the points after those, and the last of those again, which the new ones smooth anew. */
   since(points: number, evaluations: number): { points: RunPoints; evaluations: RunEvaluations } {
-    return {
-      points: { steps: this.steps.slice(points), losses: this.losses.slice(points), smoothed: this.smoothed.slice(points), learningRates: this.learningRates.slice(points) },
-      evaluations: this.evaluations.slice(evaluations),
-    };
+    const from = points === this.length ? points : Math.max(0, points - this.reach);
+    return { points: this.pick(range(from, this.length)), evaluations: this.evaluations.slice(evaluations) };
   }
 
   /** The whole curve in at most about `limit` points. */
   thinned(limit: number): { points: RunPoints; evaluations: RunEvaluations } {
-    const kept = thin(this.losses, limit);
-    const pick = <T>(column: readonly T[]): T[] => kept.map((index) => column[index]!);
     const every = Math.ceil(this.evaluations.length / limit);
     return {
-      points: { steps: pick(this.steps), losses: pick(this.losses), smoothed: pick(this.smoothed), learningRates: pick(this.learningRates) },
+      points: this.pick(thin(this.losses, limit)),
       evaluations: this.evaluations.filter((_, index) => index % every === 0 || index === this.evaluations.length - 1),
     };
   }
@@ -82,7 +75,7 @@ export class RunSeries {
     const running = this.status === "running";
     return {
       step, steps,
-      epoch: this.epochs[last] ?? null, loss: this.losses[last] ?? null, smoothedLoss: this.smoothed[last] ?? null,
+      epoch: this.epochs[last] ?? null, loss: this.losses[last] ?? null, smoothedLoss: last < 0 ? null : this.smoothedAt(last),
       evalLoss: this.end?.evalLoss ?? this.evaluations.at(-1)?.loss ?? null, learningRate: this.learningRates[last] ?? null,
       tokensPerSecond: spent > 0 ? tokens / spent : null,
       elapsed: this.end && this.end.seconds > 0 ? this.end.seconds : this.seconds[last] ?? null,
@@ -90,16 +83,33 @@ export class RunSeries {
     };
   }
 
-  private addStep(event: Extract<RunEvent, { event: "step" }>): void {
-    const loss = finite(event.loss);
-    if (loss !== null) {
-      // The longer the run, the wider the window: from 8 steps to 100. A wider one would trail behind a falling loss.
-      const keep = 1 - 1 / Math.min(100, Math.max(8, (this.start?.steps ?? 0) / 100));
-      this.mean = { value: keep * this.mean.value + (1 - keep) * loss, weight: keep * this.mean.weight + (1 - keep) };
+  /** Half the width of the window that smooths: the longer the run, the wider. */
+  private get reach(): number { return Math.min(50, Math.max(2, Math.round((this.start?.steps ?? 0) / 60))); }
+
+  /** Mean of the neighbours on both sides, the near ones weighing more. One side alone would trail behind a falling loss. */
+  private smoothedAt(index: number): number | null {
+    if (this.losses[index] === null) return null;
+    const { reach } = this;
+    let sum = 0;
+    let weights = 0;
+    for (let other = Math.max(0, index - reach); other <= Math.min(this.length - 1, index + reach); other++) {
+      const loss = this.losses[other];
+      if (loss === null || loss === undefined) continue;
+      const weight = reach + 1 - Math.abs(other - index);
+      sum += weight * loss;
+      weights += weight;
     }
+    return sum / weights;
+  }
+
+  private pick(indices: readonly number[]): RunPoints {
+    const of = <T>(column: readonly T[]): T[] => indices.map((index) => column[index]!);
+    return { steps: of(this.steps), losses: of(this.losses), smoothed: indices.map((index) => this.smoothedAt(index)), learningRates: of(this.learningRates) };
+  }
+
+  private addStep(event: Extract<RunEvent, { event: "step" }>): void {
     this.steps.push(event.step);
-    this.losses.push(loss);
-    this.smoothed.push(loss === null ? null : this.mean.value / this.mean.weight);
+    this.losses.push(finite(event.loss));
     this.learningRates.push(finite(event.learningRate) ?? 0);
     this.seconds.push(event.seconds);
     this.tokens.push(event.tokens);
@@ -110,12 +120,13 @@ export class RunSeries {
     const kept = this.steps.findLastIndex((each) => each <= step) + 1;
     const evaluations = this.evaluations.filter((each) => each.step <= step);
     const cut = kept < this.length || evaluations.length < this.evaluations.length;
-    for (const column of [this.steps, this.losses, this.smoothed, this.learningRates, this.seconds, this.tokens, this.epochs]) column.length = kept;
+    for (const column of [this.steps, this.losses, this.learningRates, this.seconds, this.tokens, this.epochs]) column.length = kept;
     this.evaluations = evaluations;
-    if (kept === 0) this.mean = { value: 0, weight: 0 };
     return cut;
   }
 }
+
+const range = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
 
 const finite = (value: number | null): number | null => value !== null && Number.isFinite(value) ? value : null;
 

@@ -1,0 +1,10 @@
+import { expect, test } from "vitest";
+import { nextStep } from "../../src/extension/nextStep";
+
+test("an error that knows only a command line gets the window's own next step", () => {
+  const { next, action } = nextStep({ code: "WORKER_EXITED", next: "`tunesmith runs resume x` goes on." });
+  expect(next).not.toContain("`tunesmith");
+  expect(action?.command).toBe("tunesmith.showLog");
+});
+
+test("any other keeps its own advice", () => expect(nextStep({ code: "BASE_NOT_FOUND", next: "Give a folder." })).toEqual({ next: "Give a folder.", action: undefined }));
