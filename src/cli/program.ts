@@ -29,6 +29,7 @@ export const runCommand = async (argv: readonly string[]): Promise<number> => {
 const describe = (error: unknown): string => {
   if (isUserError(error)) return formatUserError(error);
   if (error instanceof CommanderError) {
+    if (error.code === "commander.help") return formatUserError(new UserError("BAD_ARGUMENT", "No command was given.", "`tunesmith --help` lists them."));
     return formatUserError(new UserError("BAD_ARGUMENT", sentence(error.message.replace(/^error: /, "")), "`tunesmith --help` lists the commands, `tunesmith COMMAND --help` their options."));
   }
   return `error[INTERNAL]: ${error instanceof Error ? error.stack ?? error.message : String(error)} Please report this.`;
@@ -44,11 +45,10 @@ const build = (done: (status: number) => void): Command => {
     .description("Instruction tuning on this machine: check a dataset, tune a model on it, compare the answers.")
     .version(tunesmithVersion())
     .exitOverride()
-    .configureOutput({ writeErr: () => {} }) // The one coded message is written by runCommand.
-    .helpCommand(false);
+    .configureOutput({ writeErr: () => {} }); // The one coded message is written by runCommand.
   const command = (name: string, description: string, parent = program): Command => {
     const made = parent.command(name).description(description).exitOverride().configureOutput({ writeErr: () => {}, writeOut: (text) => process.stdout.write(text) });
-    return made.allowExcessArguments(false).helpCommand(false);
+    return made.allowExcessArguments(false);
   };
   /** Commander gives the arguments, then the options, then the command. */
   const act = <Args extends unknown[]>(run: (...args: Args) => Promise<number>) => async (...given: unknown[]): Promise<void> => done(await run(...(given.slice(0, -1) as Args)));
