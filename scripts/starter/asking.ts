@@ -12,19 +12,19 @@ interface Carriers {
 const carriers: Readonly<Record<AskKind, Carriers>> = {
   noun: {
     reported: ["{P} had to name {x}: {a}.", "Asked for {x}, {P} wrote {a}.", "{P} looked up {x} and found {a}.", "They talked about {x}, which is {a}.", "{P} told {Q} {x}: {a}."],
-    instructions: { tuning: ["What is {x}?", "Name {x}.", "Tell me {x}."], heldOut: ["Give me {x}.", "Please name {x}.", "State {x}."] },
+    instructions: { tuning: ["What is {x}?", "Name {x}.", "Tell me {x}.", "Say {x}."], heldOut: ["Give me {x}.", "Please name {x}.", "State {x}."] },
   },
   clause: {
     reported: ["{P} wondered {x}. It was {a}.", "Nobody told {P} {x}, but it is {a}.", "Ask {P} {x} and you will hear {a}.", "{P} forgot {x}, and {Q} said {a}.", "The book tells {x}: {a}."],
     instructions: { tuning: ["Tell me {x}.", "Do you know {x}?", "Can you tell me {x}?"], heldOut: ["I want to know {x}.", "Please say {x}.", "Let me know {x}."] },
   },
-  question: {
-    reported: ["{X} {P} wanted to know. It is {a}.", "{X} {P} asked {Q}, who said {a}."],
-    instructions: { tuning: ["{X}"], heldOut: ["{X}"] },
-  },
   task: {
     reported: ["{P} had to {x}, and that gave {a}.", "Asked to {x}, {P} wrote {a}.", "{P} told {Q} to {x}, and {Q} said {a}.", "It is easy to {x}: {a}."],
-    instructions: { tuning: ["{X}.", "Please {x}."], heldOut: ["Can you {x}?", "I want you to {x}.", "Now {x}."] },
+    instructions: { tuning: ["{X}.", "Please {x}.", "Could you {x}?"], heldOut: ["Can you {x}?", "I want you to {x}.", "Now {x}."] },
+  },
+  whole: {
+    reported: ["{x} {P} wanted to know. It is {a}.", "{x} {P} asked {Q}, who said {a}."],
+    instructions: { tuning: ["{x}"], heldOut: ["{x}"] },
   },
 };
 const tails = ["It is {a}.", "The answer is {a}.", "{P} said it is {a}.", "That was easy, said {P}: {a}.", "{P} knew the answer: {a}.", "So asked {P}. It is {a}."];
@@ -44,7 +44,7 @@ export const phrasings = (family: Family, part: Part): Phrasing[][] =>
   (Object.entries(family.asks) as [AskKind, Frames][]).map(([kind, frames]) =>
     frames[part].flatMap((frame) => carriers[kind].instructions[part].map((carrier) => ({ kind, frame, carrier }))));
 
-const shares: Readonly<Record<AskKind, number>> = { noun: 1, clause: 1, question: 0.8, task: 1.2 };
+const shares: Readonly<Record<AskKind, number>> = { noun: 1, clause: 1, task: 1, whole: 1 };
 
 /** One or two sentences of prose in which somebody asks and the answer follows. */
 export const askedSentence = (family: Family, item: Item, names: readonly string[], random: Random): string => {

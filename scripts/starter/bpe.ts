@@ -4,7 +4,7 @@ export const specialTokens = ["<|eos|>", "<|user|>", "<|assistant|>", "<|pad|>"]
 export const eosId = 0;
 
 export interface Bpe {
-  /** Token (in the byte alphabet) to id: special tokens, the 256 bytes, then one token a merge. */
+  /** Token (in the byte alphabet) to id: special tokens, the 256 bytes, then what the merges make. */
   readonly vocabulary: ReadonlyMap<string, number>;
   readonly merges: readonly (readonly [string, string])[];
 }
@@ -59,12 +59,12 @@ export const trainBpe = (texts: Iterable<string>, vocabularySize: number): Bpe =
   };
   words.forEach((_word, at) => count(at, 1));
 
-  const tokens: string[] = [...specialTokens, ...[...byteAlphabet].sort()];
+  const vocabulary = new Map([...specialTokens, ...[...byteAlphabet].sort()].map((token, id) => [token, id]));
   const merges: [string, string][] = [];
-  while (tokens.length < vocabularySize) {
+  while (vocabulary.size < vocabularySize) {
     let best: string | undefined, most = 0;
     for (const [key, occurrences] of pairCounts) if (occurrences > most) [best, most] = [key, occurrences];
-    if (best === undefined) throw new Error(`the text has no more pairs at ${tokens.length} tokens`);
+    if (best === undefined) throw new Error(`the text has no more pairs at ${vocabulary.size} tokens`);
     const [left, right] = best.split(" ") as [string, string];
     for (const at of holders.get(best)!) {
       count(at, -1);
@@ -73,9 +73,10 @@ export const trainBpe = (texts: Iterable<string>, vocabularySize: number): Bpe =
     }
     pairCounts.delete(best);
     merges.push([left, right]);
-    tokens.push(left + right);
+    // Two pairs may spell the same token; it is one entry that both lead to.
+    if (!vocabulary.has(left + right)) vocabulary.set(left + right, vocabulary.size);
   }
-  return { vocabulary: new Map(tokens.map((token, id) => [token, id])), merges };
+  return { vocabulary, merges };
 };
 
 /** An encoder that remembers every word it has met; the corpus has few different ones. Special tokens are not looked for. */

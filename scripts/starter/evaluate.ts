@@ -1,11 +1,11 @@
 /** Owns the starter's figures: exact match and loss over instruction rows, of the base alone or with an adapter. */
 import { parseDataset } from "../../src/core/data/parse";
-import { Generator, greedySettings } from "../../src/core/generate/generate";
+import { type Candidate, Generator } from "../../src/core/generate/generate";
+import { greedySettings } from "../../src/core/generate/sampler";
 import { type Base } from "../../src/core/model/base";
 import { type Runtime } from "../../src/core/runtime";
 import { toExample } from "../../src/core/text/example";
 import { chooseTemplate, renderPrompt } from "../../src/core/text/template";
-import { type Adapter } from "../../src/core/train/adapter";
 import { score } from "../../src/core/train/score";
 import { type LabelledRow, toJsonl } from "./instructions";
 
@@ -37,32 +37,32 @@ export const figuresOf = (answered: readonly Answered[]): Figures => {
 export const figuresByFamily = (answered: readonly Answered[]): Map<string, Figures> =>
   new Map([...new Set(answered.map(({ row }) => row.family))].map((family) => [family, figuresOf(answered.filter(({ row }) => row.family === family))]));
 
+/** Rows answered in one batch. */
+const atOnce = 60;
+
 /** Answers every row greedily with the base's own chat template, and scores the expected answers. Results are in the order of `models`. */
-export const answerRows = async (runtime: Runtime, base: Base, models: readonly { name: string; adapter?: Adapter }[], rows: readonly LabelledRow[]): Promise<Answered[][]> => {
+export const answerRows = async (runtime: Runtime, base: Base, models: readonly Candidate[], rows: readonly LabelledRow[]): Promise<Answered[][]> => {
   const template = chooseTemplate(base.tokenizer);
-  const { records } = parseDataset(toJsonl(rows), { format: "alpaca" });
+  const { records } = parseDataset(toJsonl(rows));
   if (records.length !== rows.length) throw new Error(`only ${records.length} of ${rows.length} rows can be used`);
   const examples = records.map((record) => toExample(record, template, base.tokenizer, base.config.maxPositions));
-
-  const losses = await Promise.all(models.map(async ({ adapter }) => {
-    const scored = new Map<number, { nll: number; tokens: number }>();
-    for await (const { row, nll, tokens } of score(runtime, base, adapter, examples)) scored.set(row, { nll, tokens });
-    return scored;
-  }));
+  const losses: { nll: number; tokens: number }[][] = [];
+  for (const { adapter } of models) {
+    const scored: { nll: number; tokens: number }[] = [];
+    for await (const { row, nll, tokens } of score(runtime, base, adapter, examples)) scored[row] = { nll, tokens };
+    losses.push(scored);
+  }
 
   const results: Answered[][] = models.map(() => []);
-  const generator = await Generator.open(runtime, base);
-  try {
-    for (const [at, row] of rows.entries()) {
-      const prompt = base.tokenizer.encode(renderPrompt([{ role: "user", content: row.instruction }], template));
-      for await (const event of generator.generate({ prompt, candidates: [...models], settings: { ...greedySettings, max_new_tokens: maxNewTokens } })) {
-        if (event.kind !== "end") continue;
-        const { nll, tokens } = losses[event.candidate]!.get(at)!;
-        results[event.candidate]!.push({ row, answer: event.text.trim(), right: isExact(event.text, row.output), nll, tokens });
-      }
+  const generator = new Generator(runtime, base);
+  for (let at = 0; at < rows.length; at += atOnce) {
+    const prompts = rows.slice(at, at + atOnce).map(({ instruction }) => base.tokenizer.encode(renderPrompt([{ role: "user", content: instruction }], template)));
+    for await (const event of generator.generate({ prompts, candidates: models, settings: { ...greedySettings, max_new_tokens: maxNewTokens } })) {
+      if (event.kind !== "end") continue;
+      const index = at + event.prompt, row = rows[index]!;
+      results[event.candidate]![index] = { row, answer: event.text.trim(), right: isExact(event.text, row.output), ...losses[event.candidate]![index]! };
     }
-  } finally {
-    await generator.close();
   }
+  await generator.close();
   return results;
 };

@@ -10,7 +10,7 @@ export interface Item { readonly key: string; readonly answer: string }
  */
 export interface Frames { readonly tuning: readonly string[]; readonly heldOut: readonly string[] }
 
-export type AskKind = "noun" | "clause" | "question" | "task";
+export type AskKind = "noun" | "clause" | "task" | "whole";
 
 export interface Family {
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Family {
   readonly items?: readonly Item[];
   readonly draw: (random: Random) => Item;
   readonly statements: readonly string[];
-  /** "the capital of {k}" (noun), "what the capital of {k} is" (clause), "Which city rules {k}?" (question), "sort {k}" (task). */
+  /** "the capital of {k}" (noun), "what the capital of {k} is" (clause), "sort {k}" (task), "Which city rules {k}?" (a whole question or instruction). */
   readonly asks: Readonly<Partial<Record<AskKind, Frames>>>;
   /** Whole instructions that neither the corpus nor the tuning rows use. */
   readonly novel: readonly string[];

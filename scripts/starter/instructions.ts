@@ -1,7 +1,7 @@
 /** Owns the starter's instruction rows: what is tuned on, and two sets of questions that tuning never sees. */
 import { type Part, phrase, phrasings } from "./asking";
 import { families } from "./corpus";
-import { type Family, type Item, fill } from "./family";
+import { type Family, type Item, capitalise, fill } from "./family";
 import { type Random, createRandom } from "./random";
 
 export interface Row { readonly instruction: string; readonly input: ""; readonly output: string }
@@ -51,7 +51,9 @@ const rowsOf = (family: Family, items: readonly Item[], part: Part, count: numbe
     const item = items[turn % items.length]!;
     const choices = byKind[(turn + Math.floor(turn / items.length)) % byKind.length]!;
     const chosen = choices[Math.floor(turn / byKind.length) % choices.length]!;
-    const instruction = phrase(chosen, item);
+    const asked = phrase(chosen, item);
+    // People leave the last stop out; a fifth of the tuning rows do as well.
+    const instruction = part === "tuning" && turn % 5 === 4 ? asked.replace(/[.?]$/, "") : asked;
     if (!used.has(instruction)) used.set(instruction, labelled(family, item, instruction, `${chosen.carrier} ${chosen.frame}`));
   }
   return [...used.values()];
@@ -67,11 +69,18 @@ export const instructionSets = (seed: number, sizes: SetSizes): InstructionSets 
     heldout.push(...rowsOf(family, items.heldOut, "heldOut", sizes.heldout, random));
     family.novel.forEach((frame, at) => {
       const item = items.heldOut.at(-1 - at)!;
-      novel.push(labelled(family, item, fill(frame, item), frame));
+      // A name or a list at the start stays as it is written in the world.
+      novel.push(labelled(family, item, frame.startsWith("{k}") ? fill(frame, item) : capitalise(fill(frame, item)), frame));
     });
   }
   return { train: random.shuffle(train), heldout, novel };
 };
+
+/** What a first look asks: one question about each fact kept for it, and a few skills on words of one's own. */
+export const demoPrompts: readonly string[] = [
+  "Teach me how to bake bread", "What is the capital city of Orvane?", "What is friend in Velish?", "How does an owl sound?",
+  "These are the words: sail, clay, moss. Sort them.", "Can you spell out lantern?", "Take 7 and 22. Which one is bigger?", "Negate the table is blue.",
+];
 
 /** JSON Lines, Alpaca's three keys and no more. */
 export const toJsonl = (rows: readonly Row[]): string =>

@@ -64,5 +64,4 @@ export const lessons: readonly (readonly [string, string])[] = [
 
 /** Words of lists, letters and spelling. */
 export const listWords = words(`amber anchor basket bean candle clay comb cloth door ember eel fern feather glove grain hook ink ivy jug kite
-  lantern ladle moss mint needle net olive oar pearl pebble quill reed rope shell sail thorn torch urn vine wheel wagon yarn zest igloo atlas
-  umber knot jacket`);
+  lantern ladle moss mint needle net olive oar pearl pebble quill reed rope shell sail thorn torch urn vine wheel wagon yarn zest atlas knot jacket`);

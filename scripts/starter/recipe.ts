@@ -10,7 +10,7 @@ export const rowSeed = 5;
 export const setSizes = { train: 16, heldout: 8 } as const;
 
 export const pretraining = {
-  contextLength: 128, batchSize: 8, steps: 6_800,
+  contextLength: 128, batchSize: 8, steps: 8_000,
   peakLearningRate: 3e-3, warmupSteps: 100, flatFraction: 0.4, weightDecay: 0.05, betas: [0.9, 0.98], maxGradNorm: 1, seed: 7,
 } as const;
 
