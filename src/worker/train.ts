@@ -120,11 +120,11 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
     // A stop in the middle of an evaluation leaves a mean over some of the rows: not a figure to keep.
     else if (report.event === "eval" && !signal.aborted) { evalLoss = report.loss; record({ ...report, seconds: seconds() }); }
     else if (report.event === "checkpoint") {
-      const { path } = await writeCheckpoint(runFolder, report.step, { ...filesOf(report.state, manifest), [STATE_FILE]: stateBytes(report.state) });
+      const { path } = await writeCheckpoint(runFolder, report.step, { ...filesOf(report.state, manifest, base), [STATE_FILE]: stateBytes(report.state) });
       record({ event: "checkpoint", step: report.step, path });
     } else if (report.event === "done") {
       const adapter = adapterFolder(runFolder);
-      await replaceFolder(adapter, filesOf(report.state, manifest));
+      await replaceFolder(adapter, filesOf(report.state, manifest, base));
       return { event: "end", run: manifest.id, status: report.stopped ? "stopped" : "finished", step: report.state.step, adapter, evalLoss, seconds: seconds() };
     }
     await answerOthers();
@@ -132,7 +132,7 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
   throw new Error("the trainer ended without a last report");
 };
 
-const filesOf = (state: TrainerState, manifest: RunManifest): Record<string, Uint8Array> => adapterFiles(state.adapter, manifest.base.path);
+const filesOf = (state: TrainerState, manifest: RunManifest, base: Base): Record<string, Uint8Array> => adapterFiles(state.adapter, manifest.base.path, base.config);
 
 /** A session's run blocks this thread; a message needs some turns of the event loop to come in, be read and be answered. */
 const answerOthers = async (): Promise<void> => {

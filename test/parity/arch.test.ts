@@ -7,7 +7,7 @@ import { Generator } from "../../src/core/generate/generate";
 import { greedySettings } from "../../src/core/generate/sampler";
 import { loadAdapter } from "../../src/core/model/adapter";
 import { loadModel } from "../../src/core/model/weights";
-import { type ModelConfig } from "../../src/core/model/config";
+import { type ModelConfig, parseModelConfig } from "../../src/core/model/config";
 import { loraLayout, loraTargets } from "../../src/core/model/lora";
 import { type Runtime, type Tensor } from "../../src/core/runtime";
 import { makeBatch } from "../../src/core/text/batch";
@@ -15,10 +15,10 @@ import { frozenParameters, logitsAt, loraTrainable, lossAndGradient, type Traina
 import { batchInputs, SessionCache, shapeOf, Stepper, vectorTensor } from "../../src/core/train/stepper";
 import { openFolder } from "../../src/node/files";
 import { createOrtRuntime } from "../../src/node/ort";
-import { hasShared, shared, sharedJson } from "../shared";
+import { hasShared, shared, sharedJson, sharedText } from "../shared";
 import { type GoldenTensor, goldenExamples, maxDifference, readGolden, relativeL2 } from "./golden";
 
-const families = ["llama", "llama3_rope", "smollm2_tied"];
+const families = ["llama", "llama3_rope", "smollm2_tied", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "phi3", "phi4_mini_longrope", "gpt2", "gpt_neox", "smollm3"];
 interface Curve { optimizer: { betas: [number, number]; eps: number; weight_decay: number; clip_max_norm: number }; lr: number[]; loss: number[]; grad_norm_before_clipping: number[] }
 
 interface Greedy { prompt: number[]; base: { tokens: number[] }; lora: { tokens: number[] } }
@@ -103,5 +103,26 @@ describe.skipIf(!hasShared).each(families)("golden/arch/%s", (family) => {
     await generator.close();
     expect(answers.get("base")).toEqual(greedy.base.tokens);
     expect(answers.get("lora")).toEqual(greedy.lora.tokens);
+  });
+
+  test("the config as released checkpoints write it means the same model", async () => {
+    const released = parseModelConfig(sharedText("golden", "arch", family, "config_hub_style.json"), family);
+    expect({ ...released, eosIds: [] }).toEqual({ ...config, eosIds: [], architecture: released.architecture });
+  });
+});
+
+describe.skipIf(!hasShared)("golden/arch, the odd ones", () => {
+  test("GPT-2 under the names of its first release", async () => {
+    const [old, current] = await Promise.all(["hub_names", "base"].map((part) => loadModel(openFolder(shared("golden", "arch", "gpt2", part)))));
+    expect([...old!.weights.keys()].sort()).toEqual([...current!.weights.keys()].sort());
+    expect(old!.config).toEqual({ ...current!.config, eosIds: old!.config.eosIds, architecture: old!.config.architecture });
+  });
+
+  test("longrope beyond the trained length uses the long factors everywhere", async () => {
+    const folder = openFolder(shared("golden", "arch", "phi4_mini_longrope", "base")), { config, weights } = await loadModel(folder), runtime = await createOrtRuntime({ threads: 1 });
+    const io = readGolden(shared("golden", "arch", "phi4_mini_longrope", "io_long.safetensors")), T = 300;
+    const session = await runtime.createSession(writeOnnx(lower({ logits: logitsAt(frozenParameters(weights), config, { B: 1, T, K: 4 }) })), { weightsFolder: folder.path });
+    const { logits } = await session.run({ tokens: { dtype: "int64", dims: [1, T], data: BigInt64Array.from(io.input_ids!.data, BigInt) }, lossRows: { dtype: "int64", dims: [4], data: BigInt64Array.from([296n, 297n, 298n, 299n]) } });
+    expect(maxDifference(logits!.data as Float32Array, io.logits_last4!.data)).toBeLessThan(1e-4);
   });
 });

@@ -65,7 +65,7 @@ describe.skipIf(!hasShared)("golden/finetune_stories260K", () => {
   });
 
   test("writes the adapter in PEFT's layout and reads it back bit for bit", async () => {
-    const files = adapterFiles(start, "stories260K");
+    const files = adapterFiles(start, "stories260K", model.config);
     const read = async (name: string, from?: number, to?: number): Promise<Uint8Array> => files[name as keyof typeof files].slice(from, to);
     const again = await loadAdapter({ path: "memory", exists: async (name) => name in files, size: async (name) => files[name as keyof typeof files].length, read }, { config: model.config, name: "stories260K" });
     expect(again.parameters).toEqual(start.parameters);

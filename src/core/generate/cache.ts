@@ -1,8 +1,12 @@
 /** The keys and values of earlier positions, one pair of buffers a layer, grown by doubling and written in place. */
 import { type ModelConfig } from "../model/config";
+import { MASKED } from "../model/layers";
 import { type Tensor } from "../runtime";
 
-const MASKED = -1e9, SMALLEST = 64;
+const SMALLEST = 64;
+
+/** The distinct windows of a model's layers. */
+export const windowsOf = ({ layers }: ModelConfig): number[] => [...new Set(layers.flatMap(({ window }) => window ?? []))];
 
 export class KeyValueCache {
   /** Positions that the buffers have room for; 0 before the first write. */
@@ -35,11 +39,21 @@ export class KeyValueCache {
     });
   }
 
-  /** Inputs of the decode graph. The buffers are handed over as they are. */
-  inputs(): Record<string, Tensor> {
+  /** Inputs of the decode graph for T new positions. The buffers are handed over as they are. */
+  inputs(T: number): Record<string, Tensor> {
     const dims = [this.rows, this.config.kvHeads, this.capacity, this.config.headSize];
     const named = (name: string, buffers: readonly Float32Array[]): [string, Tensor][] => buffers.map((data, layer) => [`${name}.${layer}`, { dtype: "float32", dims, data }]);
-    return { cacheMask: { dtype: "float32", dims: [this.rows, 1, 1, this.capacity], data: this.mask }, ...Object.fromEntries([...named("keys", this.keys), ...named("values", this.values)]) };
+    const masks = windowsOf(this.config).map((window): [string, Tensor] => [`cacheMask.${window}`, { dtype: "float32", dims: [this.rows, 1, T, this.capacity], data: this.windowMask(T, window) }]);
+    return { cacheMask: { dtype: "float32", dims: [this.rows, 1, 1, this.capacity], data: this.mask }, ...Object.fromEntries(masks), ...Object.fromEntries([...named("keys", this.keys), ...named("values", this.values)]) };
+  }
+
+  /** [B, T, S]: 0 where new position t of a row may see the cached one within its window. */
+  private windowMask(T: number, window: number): Float32Array {
+    const S = this.capacity, mask = new Float32Array(this.rows * T * S).fill(MASKED);
+    this.lengths.forEach((length, b) => {
+      for (let t = 0; t < T; t++) mask.fill(0, (b * T + t) * S + Math.max(0, Math.min(length, length + t - window + 1)), (b * T + t) * S + length);
+    });
+    return mask;
   }
 
   private reserve(needed: number): void {
@@ -54,7 +68,7 @@ export class KeyValueCache {
     const mask = new Float32Array(this.rows * this.capacity).fill(MASKED);
     this.lengths.forEach((length, b) => mask.fill(0, b * this.capacity, b * this.capacity + length));
     this.mask = mask;
-    this.keys = Array.from({ length: layers }, (_, layer) => grow(this.keys[layer], this.rows * G, D));
-    this.values = Array.from({ length: layers }, (_, layer) => grow(this.values[layer], this.rows * G, D));
+    this.keys = layers.map((_, layer) => grow(this.keys[layer], this.rows * G, D));
+    this.values = layers.map((_, layer) => grow(this.values[layer], this.rows * G, D));
   }
 }

@@ -80,15 +80,16 @@ export class Generator {
   private async extend(cache: KeyValueCache, stack: AdapterStack, candidates: number, added: readonly (readonly number[])[]): Promise<Float32Array> {
     const { config, weights } = this.base, B = added.length, longest = Math.max(...added.map((ids) => ids.length));
     const T = longest === 1 ? 1 : lengthBucket(longest), { capacity } = cache, counts = added.map((ids) => ids.length);
-    const session = await this.sessions.get(`decode ${B}x${T} over ${capacity} for ${candidates} r${stack.r} ${stack.key}`, () => decodeGraph(weights, config, stack.targets, { B, T, capacity, candidates, r: stack.r }));
+    const length = rotaryLength(config, Math.max(...added.map((ids, b) => cache.lengths[b]! + ids.length)));
+    const session = await this.sessions.get(`decode ${B}x${T} over ${capacity} for ${candidates} r${stack.r} to ${length} ${stack.key}`, () => decodeGraph(weights, config, stack.targets, { B, T, capacity, candidates, r: stack.r, length }));
     const grid = (at: (b: number, t: number) => number): Tensor => ({ dtype: "int64", dims: [B, T], data: BigInt64Array.from({ length: B * T }, (_, i) => BigInt(at(Math.floor(i / T), i % T))) });
     const out = await session.run({
       tokens: grid((b, t) => added[b]![t] ?? 0),
       positions: grid((b, t) => Math.min(cache.lengths[b]! + t, capacity + T - 1)),
       last: { dtype: "int64", dims: [B], data: BigInt64Array.from(counts, (count, b) => BigInt(b * T + count - 1)) },
-      ...(capacity > 0 && cache.inputs()), ...stack.inputs,
+      ...(capacity > 0 && cache.inputs(T)), ...stack.inputs,
     });
-    const layers = (name: string): Float32Array[] => Array.from({ length: config.layers }, (_, layer) => out[`${name}.${layer}`]!.data as Float32Array);
+    const layers = (name: string): Float32Array[] => config.layers.map((_, layer) => out[`${name}.${layer}`]!.data as Float32Array);
     cache.append(layers("newKeys"), layers("newValues"), T, counts);
     return out.logits!.data as Float32Array;
   }
@@ -106,6 +107,14 @@ export class Generator {
     const text = this.base.tokenizer.decode(row.ids, { skipSpecialTokens: true }), seconds = (elapsedMs - row.firstTokenMs) / 1000;
     return { kind: "end", prompt: row.prompt, candidate: row.candidate, ids: [...row.ids], text, finish, firstTokenMs: row.firstTokenMs, tokensPerSecond: seconds > 0 ? Math.max(0, row.ids.length - 1) / seconds : 0 };
   }
+}
+
+/** The text length that the rotary tables depend on: 0 where they do not, so that one prepared graph serves every length. */
+function rotaryLength({ layers }: Base["config"], length: number): number {
+  const kinds = layers.flatMap(({ rope }) => rope ?? []);
+  if (kinds.some((rope) => rope.kind === "dynamic" && length > rope.maxPositions)) return length;
+  const long = kinds.find((rope) => rope.kind === "longrope");
+  return long?.kind === "longrope" && length > long.originalPositions ? long.originalPositions + 1 : 0;
 }
 
 /** The adapters of all candidates, padded to one rank, as inputs of the decode graph. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { UserError } from "../errors";
 import { type Folder } from "../runtime";
 import { type Base } from "./base";
+import { type ModelConfig } from "./config";
 import { type Layout, loraLayout, loraName } from "./lora";
 import { readSafetensorsHeader, readTensor, writeSafetensors } from "./safetensors";
 import { type LinearSpec, linearSpecs } from "./tensors";
@@ -22,15 +23,15 @@ export interface Adapter {
 
 export type AdapterFiles = Readonly<Record<"adapter_config.json" | "adapter_model.safetensors", Uint8Array>>;
 
-/** The two files of a PEFT folder. `baseName` becomes base_model_name_or_path. */
-export function adapterFiles({ targets, r, alpha, layout, parameters }: Adapter, baseName: string): AdapterFiles {
-  const config = {
-    base_model_name_or_path: baseName, bias: "none", fan_in_fan_out: false, inference_mode: true, init_lora_weights: true,
+/** The two files of a PEFT folder. `baseName` becomes base_model_name_or_path; `config` is the base's. */
+export function adapterFiles({ targets, r, alpha, layout, parameters }: Adapter, baseName: string, { architecture }: Pick<ModelConfig, "architecture">): AdapterFiles {
+  const peft = {
+    base_model_name_or_path: baseName, bias: "none", fan_in_fan_out: architecture.transposed === true, inference_mode: true, init_lora_weights: true,
     lora_alpha: alpha, lora_dropout: 0, modules_to_save: null, peft_type: "LORA", r, rank_pattern: {}, alpha_pattern: {}, target_modules: targetNames(targets), task_type: "CAUSAL_LM", use_dora: false, use_rslora: false,
   };
   const tensors = layout.entries.map(({ name, dims, offset, length }) => ({ name, dims, data: parameters.subarray(offset, offset + length) }));
   return {
-    "adapter_config.json": new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`),
+    "adapter_config.json": new TextEncoder().encode(`${JSON.stringify(peft, null, 2)}\n`),
     "adapter_model.safetensors": writeSafetensors(tensors, { metadata: { format: "pt" } }),
   };
 }

@@ -1,76 +1,109 @@
 /** Reads config.json into ModelConfig. Letters used in shape comments everywhere: B batch, T positions, C hidden size, H heads, G key/value heads, D head size, F feed-forward size, V vocabulary, N = B·T rows. */
 import { z } from "zod";
 import { UserError } from "../errors";
-import { architectures, type Architecture } from "./architectures";
+import { architectures, type Architecture, type RawConfig } from "./architectures";
+import { type RopeConfig, ropeConfig, ropeSchema, type RopeSettings } from "./ropeConfig";
+
+export type Activation = "silu" | "gelu" | "geluTanh" | "relu";
+
+/** How one layer differs from the others. */
+export interface LayerConfig { /** positions that it sees, itself included; undefined: all */ readonly window?: number; /** undefined: no positions are put into this layer */ readonly rope?: RopeConfig }
 
 export interface ModelConfig {
   readonly architecture: Architecture;
   readonly vocabularySize: number;
   readonly hiddenSize: number;
-  readonly layers: number;
   readonly heads: number;
   readonly kvHeads: number;
   readonly headSize: number;
+  /** How many leading dimensions of a head are rotated. */
+  readonly rotarySize: number;
   readonly intermediateSize: number;
+  readonly activation: Activation;
   readonly normEpsilon: number;
-  readonly rope: RopeConfig;
+  readonly layers: readonly LayerConfig[];
   /** The output head is the embedding table. */
   readonly tied: boolean;
   readonly maxPositions: number;
   readonly eosIds: readonly number[];
+  readonly biases: { readonly qkv: boolean; readonly output: boolean; readonly mlp: boolean; readonly head: boolean };
+  /** Multipliers of the embedding, the attention scores, each residual branch and the logits. */
+  readonly scales: { readonly embedding: number; readonly attention: number; readonly residual: number; readonly logits: number };
+  /** cap · tanh(x / cap) on scores and logits. */
+  readonly softcaps: { readonly attention?: number; readonly logits?: number };
 }
 
-export type RopeConfig = { readonly theta: number } & (
-  | { readonly kind: "default" }
-  | { readonly kind: "linear"; readonly factor: number }
-  | { readonly kind: "llama3"; readonly factor: number; readonly lowFrequencyFactor: number; readonly highFrequencyFactor: number; readonly originalPositions: number });
-
-const positive = z.number().positive();
-const count = z.number().int().positive();
-const ropeSchema = z.looseObject({
-  rope_type: z.string().optional(), type: z.string().optional(), rope_theta: positive.optional(), factor: positive.optional(),
-  low_freq_factor: positive.optional(), high_freq_factor: positive.optional(), original_max_position_embeddings: count.optional(),
-});
+const positive = z.number().positive(), count = z.int().positive();
 const schema = z.looseObject({
-  model_type: z.string(), vocab_size: count, hidden_size: count, intermediate_size: count, num_hidden_layers: count, num_attention_heads: count,
-  num_key_value_heads: count.nullish(), head_dim: count.nullish(), rms_norm_eps: positive.default(1e-6), hidden_act: z.string().default("silu"),
-  rope_theta: positive.default(10000), rope_scaling: ropeSchema.nullish(), rope_parameters: ropeSchema.nullish(),
-  tie_word_embeddings: z.boolean().default(false), max_position_embeddings: count.default(2048), attention_bias: z.boolean().default(false), mlp_bias: z.boolean().default(false),
-  eos_token_id: z.union([z.number(), z.array(z.number())]).nullish(),
-});
+  vocab_size: count, hidden_size: count, intermediate_size: count.nullish(), num_hidden_layers: count, num_attention_heads: count,
+  num_key_value_heads: count.nullish(), head_dim: count.nullish(), norm_eps: positive.nullish(), rms_norm_eps: positive.default(1e-6), hidden_act: z.string().nullish(), hidden_activation: z.string().nullish(),
+  partial_rotary_factor: positive.max(1).nullish(), tie_word_embeddings: z.boolean().default(false), max_position_embeddings: count.default(2048),
+  sliding_window: count.nullish(), layer_types: z.array(z.string()).nullish(), no_rope_layers: z.array(z.number()).nullish(), no_rope_layer_interval: count.nullish(),
+  attn_logit_softcapping: positive.nullish(), final_logit_softcapping: positive.nullish(), eos_token_id: z.union([z.number(), z.array(z.number())]).nullish(),
+}).extend(ropeSchema.shape);
+export type KnownConfig = z.output<typeof schema>;
+
+const activations: Readonly<Record<string, Activation>> = { silu: "silu", swish: "silu", gelu: "gelu", gelu_new: "geluTanh", gelu_pytorch_tanh: "geluTanh", gelu_fast: "geluTanh", relu: "relu" };
+const DOWNLOAD = "Download the model again, or choose another base.";
 
 /** Throws BASE_INVALID where config.json is not a model configuration, ARCHITECTURE_UNKNOWN where this engine does not build that family or option. `folder` is for the message. */
 export function parseModelConfig(text: string, folder: string): ModelConfig {
-  const parsed = schema.safeParse(parseJson(text, "config.json", folder));
+  const json = parseJson(text, "config.json", folder);
+  const family = architectureOf(json, folder), raw = commonKeys(json as RawConfig, family);
+  const parsed = schema.safeParse(raw);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new UserError("BASE_INVALID", `config.json in ${folder}: ${issue.path.join(".") || "the file"}: ${issue.message}.`, "Download the model again, or choose another base.");
+    const [issue] = parsed.error.issues;
+    throw new UserError("BASE_INVALID", `config.json in ${folder}: ${issue!.path.join(".") || "the file"}: ${issue!.message}.`, DOWNLOAD);
   }
-  const config = parsed.data;
-  const architecture = architectures[config.model_type];
-  if (!architecture) throw unsupported(`the architecture "${config.model_type}"`, folder);
-  if (config.hidden_act !== "silu") throw unsupported(`hidden_act "${config.hidden_act}" in a ${config.model_type} model`, folder);
-  if (config.attention_bias || config.mlp_bias) throw unsupported("biases in attention or MLP layers", folder);
-  const kvHeads = config.num_key_value_heads ?? config.num_attention_heads;
-  if (config.num_attention_heads % kvHeads !== 0) throw new UserError("BASE_INVALID", `config.json in ${folder}: ${config.num_attention_heads} heads do not divide into ${kvHeads} key/value heads.`, "Download the model again, or choose another base.");
-  const eos = config.eos_token_id ?? [];
+  const config = parsed.data, { unsupported: refused, ...variant } = family.variant?.(raw) ?? {};
+  if (refused !== undefined) throw unsupported(`${refused} in a ${family.name} model`, folder);
+  const architecture: Architecture = { ...family, ...variant };
+  const heads = config.num_attention_heads, kvHeads = keyValueHeads(config, raw), headSize = config.head_dim ?? config.hidden_size / heads;
+  if (heads % kvHeads !== 0 || !Number.isInteger(headSize)) throw new UserError("BASE_INVALID", `config.json in ${folder}: ${config.hidden_size} dimensions, ${heads} heads and ${kvHeads} key/value heads do not divide.`, DOWNLOAD);
+  const named = architecture.activation ?? config.hidden_activation ?? config.hidden_act ?? "silu", activation = activations[named];
+  if (!activation) throw unsupported(`the activation "${named}"`, folder);
+  const rope = ropeConfig(config, raw, (what) => unsupported(what, folder));
+  const rotaryShare = rope.rotaryShare ?? config.partial_rotary_factor ?? 1;
+  const bias = (setting: boolean | string): boolean => (typeof setting === "string" ? raw[setting] === true : setting);
+  const scales = architecture.scales?.(raw) ?? {};
   return {
-    architecture, vocabularySize: config.vocab_size, hiddenSize: config.hidden_size, layers: config.num_hidden_layers,
-    heads: config.num_attention_heads, kvHeads, headSize: config.head_dim ?? config.hidden_size / config.num_attention_heads,
-    intermediateSize: config.intermediate_size, normEpsilon: config.rms_norm_eps, rope: ropeConfig(config, folder),
-    tied: config.tie_word_embeddings, maxPositions: config.max_position_embeddings, eosIds: typeof eos === "number" ? [eos] : eos,
+    architecture, vocabularySize: config.vocab_size, hiddenSize: config.hidden_size, heads, kvHeads, headSize, rotarySize: architecture.rotary === "none" ? 0 : Math.trunc(headSize * rotaryShare),
+    intermediateSize: config.intermediate_size ?? 4 * config.hidden_size, activation, normEpsilon: config.norm_eps ?? config.rms_norm_eps, tied: config.tie_word_embeddings, maxPositions: config.max_position_embeddings,
+    layers: Array.from({ length: config.num_hidden_layers }, (_, layer) => layerConfig(architecture, config, raw, layer, rope)),
+    eosIds: [config.eos_token_id ?? []].flat(),
+    biases: { qkv: bias(architecture.biases.qkv), output: bias(architecture.biases.output), mlp: bias(architecture.biases.mlp), head: architecture.biases.head ?? false },
+    scales: { embedding: scales.embedding ?? 1, attention: scales.attention ?? 1 / Math.sqrt(headSize), residual: scales.residual ?? 1, logits: scales.logits ?? 1 },
+    softcaps: { ...(config.attn_logit_softcapping && { attention: config.attn_logit_softcapping }), ...(config.final_logit_softcapping && { logits: config.final_logit_softcapping }) },
   };
 }
 
-/** transformers 5 writes `rope_parameters`; released checkpoints have `rope_theta` and `rope_scaling` at the top level. */
-function ropeConfig(config: z.output<typeof schema>, folder: string): RopeConfig {
-  const rope = config.rope_parameters ?? config.rope_scaling ?? {};
-  const theta = rope.rope_theta ?? config.rope_theta, kind = rope.rope_type ?? rope.type ?? "default";
-  const { factor, low_freq_factor: low, high_freq_factor: high, original_max_position_embeddings: original } = rope;
-  if (kind === "default") return { kind, theta };
-  if (kind === "linear" && factor) return { kind, theta, factor };
-  if (kind === "llama3" && factor && low && high && original) return { kind, theta, factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalPositions: original };
-  throw unsupported(`rope scaling "${kind}" with these settings`, folder);
+function architectureOf(json: unknown, folder: string): Architecture {
+  const type = typeof json === "object" && json !== null ? (json as { model_type?: unknown }).model_type : undefined;
+  if (typeof type !== "string") throw new UserError("BASE_INVALID", `config.json in ${folder}: model_type is missing.`, DOWNLOAD);
+  const family = architectures[type];
+  if (!family) throw unsupported(`the architecture "${type}"`, folder);
+  return family;
+}
+
+/** The family's own key names become the common ones; its defaults fill what is missing. */
+function commonKeys(json: RawConfig, { keys = {}, defaults = {} }: Architecture): RawConfig {
+  const renamed = Object.fromEntries(Object.entries(keys).filter(([, own]) => own in json).map(([common, own]) => [common, json[own]]));
+  const given = Object.entries({ ...json, ...renamed }).filter(([, value]) => value !== null && value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
+
+/** Falcon's older form says multi_query instead of a number. */
+function keyValueHeads(config: KnownConfig, raw: RawConfig): number {
+  if ("multi_query" in raw && raw.new_decoder_architecture !== true) return raw.multi_query === true ? 1 : config.num_attention_heads;
+  return config.num_key_value_heads ?? config.num_attention_heads;
+}
+
+function layerConfig(architecture: Architecture, config: KnownConfig, raw: RawConfig, layer: number, rope: RopeSettings): LayerConfig {
+  const sliding = config.layer_types ? config.layer_types[layer] === "sliding_attention" : architecture.sliding?.(layer, raw) === true;
+  const window = sliding ? (config.sliding_window ?? undefined) : undefined;
+  const interval = config.no_rope_layer_interval;
+  const rotated = architecture.rotary !== "none" && (config.no_rope_layers ? config.no_rope_layers[layer] !== 0 : !interval || (layer + 1) % interval !== 0);
+  return { ...(window !== undefined && { window }), ...(rotated && { rope: sliding ? rope.local : rope.global }) };
 }
 
 /** Throws BASE_INVALID naming the file. */
@@ -78,7 +111,7 @@ export function parseJson(text: string, file: string, folder: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UserError("BASE_INVALID", `${file} in ${folder} is not valid JSON.`, "Download the model again, or choose another base.", { cause });
+    throw new UserError("BASE_INVALID", `${file} in ${folder} is not valid JSON.`, DOWNLOAD, { cause });
   }
 }
 

@@ -1,30 +1,91 @@
 /** The decoder-only transformer: from token ids to hidden states, and from hidden states to logits. */
-import { add, constant, gather, matmul, reshape, rmsNorm, rope } from "../graph/graph";
+import { add, concat, constant, gather, matmul, reshape, rope, scale, slice } from "../graph/graph";
 import { product, type Value } from "../graph/ops";
 import { type ModelConfig } from "./config";
-import { type Attend, gatedMlp, type Parameters, selfAttention } from "./layers";
+import { type AttentionSettings, causalAttention, causalMask, feedForward, linear, mergeHeads, norm, type Parameters, projections, softcap, splitHeads } from "./layers";
 import { ropeTables } from "./rope";
-import { EMBEDDING, FINAL_NORM, HEAD, layerPrefix } from "./tensors";
+import { type RopeConfig } from "./ropeConfig";
+import { layerPrefix } from "./tensors";
 
-/** tokens, positions int64 [B, T] → hidden states [B·T, C] before the final norm. `maxPositions` bounds the rotary table. */
-export function decoder(parameters: Parameters, config: ModelConfig, tokens: Value, positions: Value, attend: Attend, maxPositions: number): Value {
-  const [B, T] = tokens.dims as [number, number];
-  const { cos, sin } = ropeTables(config.rope, config.headSize, maxPositions), tableDims = [maxPositions, config.headSize / 2];
-  const cosTable = constant(cos, tableDims), sinTable = constant(sin, tableDims);
-  const rotate = (x: Value): Value => rope(x, positions, cosTable, sinTable);
+/** Attention of one layer: q [B, H, T, D], k and v [B, G, T, D] → [B, H, T, D]. */
+export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
+/** How far the rotary tables reach, and how long the texts are taken to be. */
+export interface Reach { readonly positions: number; readonly length: number }
 
-  let x = reshape(gather(parameters.tensor(EMBEDDING), tokens), [B * T, config.hiddenSize]); // N C
-  for (let layer = 0; layer < config.layers; layer++) {
-    const prefix = layerPrefix(layer);
-    const norm = (name: string, y: Value): Value => rmsNorm(y, parameters.tensor(`${prefix}.${name}.weight`), config.normEpsilon);
-    x = add(x, selfAttention(parameters, config, `${prefix}.self_attn`, norm("input_layernorm", x), B, rotate, (q, k, v) => attend(layer, q, k, v)));
-    x = add(x, gatedMlp(parameters, `${prefix}.mlp`, norm("post_attention_layernorm", x)));
-  }
+/** tokens, positions int64 [B, T] → hidden states [B·T, C] before the final norm. */
+export function decoder(parameters: Parameters, config: ModelConfig, tokens: Value, positions: Value, attend: Attend, reach: Reach): Value {
+  const { architecture: { names, norms, parallel }, scales } = config, [B, T] = tokens.dims as [number, number];
+  const rotate = rotation(config, positions, reach);
+  const maybeNorm = (module: string | undefined, prefix: string, y: Value): Value => (module === undefined ? y : norm(parameters, config, `${prefix}.${module}`, y));
+  const residual = (y: Value): Value => scale(y, scales.residual);
+
+  let x = reshape(scale(gather(parameters.tensor(`${names.embedding}.weight`), tokens), scales.embedding), [B * T, config.hiddenSize]); // N C
+  if (names.positions) x = add(x, reshape(gather(parameters.tensor(`${names.positions}.weight`), positions), x.dims));
+  config.layers.forEach((_, layer) => {
+    const prefix = layerPrefix(config, layer);
+    const input = maybeNorm(norms.attentionInput, prefix, x);
+    const attended = residual(maybeNorm(norms.attentionOutput, prefix, selfAttention(parameters, config, layer, input, B, rotate, attend)));
+    const middle = add(x, attended);
+    const mlpInput = parallel && !norms.mlpInput ? input : maybeNorm(norms.mlpInput, prefix, parallel ? x : middle);
+    x = add(middle, residual(maybeNorm(norms.mlpOutput, prefix, feedForward(parameters, config, prefix, mlpInput))));
+  });
   return x;
+}
+
+/** Attention of a whole text of T positions, each layer within its window. */
+export function attendCausally(config: ModelConfig, T: number): Attend {
+  const maskOf = windowMasks(T);
+  return (layer, q, k, v) => causalAttention(q, k, v, maskOf(config.layers[layer]!.window), attentionSettings(config));
+}
+
+/** Causal masks [T, T] by window, each made once. */
+export function windowMasks(T: number): (window: number | undefined) => Value {
+  const masks = new Map<number, Value>();
+  return (window = Infinity) => {
+    const reach = window >= T ? Infinity : window, mask = masks.get(reach) ?? causalMask(T, reach);
+    masks.set(reach, mask);
+    return mask;
+  };
+}
+
+export const attentionSettings = ({ scales, softcaps }: ModelConfig): AttentionSettings => ({ scale: scales.attention, softcap: softcaps.attention });
+
+/** Grouped-query attention with rotary positions, x [N, C] → [N, C]. */
+function selfAttention(parameters: Parameters, config: ModelConfig, layer: number, x: Value, B: number, rotate: (layer: number, x: Value) => Value, attend: Attend): Value {
+  const { architecture: { attention }, heads: H, kvHeads: G, biases } = config, prefix = layerPrefix(config, layer), T = x.dims[0]! / B;
+  const [q, k, v] = projections(parameters, config, prefix, x);
+  const prepare = (y: Value, heads: number, module: string | undefined): Value => {
+    const normed = (z: Value): Value => (module === undefined ? z : norm(parameters, config, `${prefix}.${module}`, z));
+    const split = attention.norms?.over === "head" ? normed(splitHeads(y, B, T, heads)) : splitHeads(normed(y), B, T, heads);
+    return rotate(layer, split); // B heads T D
+  };
+  const attended = attend(layer, prepare(q, H, attention.norms?.query), prepare(k, G, attention.norms?.key), splitHeads(v, B, T, G));
+  return linear(parameters, config, `${prefix}.${attention.output}`, mergeHeads(attended), biases.output);
+}
+
+/** Rotates the leading part of every head of x [B, heads, T, D] as its layer asks. Tables are made once for each rope kind in use. */
+function rotation({ architecture, layers, headSize: D, rotarySize: R }: ModelConfig, positions: Value, reach: Reach): (layer: number, x: Value) => Value {
+  const tables = new Map<RopeConfig, [Value, Value]>();
+  const tablesOf = (settings: RopeConfig): [Value, Value] => {
+    const known = tables.get(settings);
+    if (known) return known;
+    const { cos, sin } = ropeTables(settings, R, reach.positions, reach.length), dims = [reach.positions, R / 2];
+    const made: [Value, Value] = [constant(cos, dims), constant(sin, dims)];
+    tables.set(settings, made);
+    return made;
+  };
+  return (layer, x) => {
+    const settings = layers[layer]!.rope;
+    if (!settings) return x;
+    const [cos, sin] = tablesOf(settings), turn = (part: Value): Value => rope(part, positions, cos, sin, { interleaved: architecture.rotary === "interleaved" });
+    return R === D ? turn(x) : concat([turn(slice(x, 3, 0, R)), slice(x, 3, R, D)], 3);
+  };
 }
 
 /** hidden [N, C], rows int64 [K] → logits [K, V]: final norm and output head of the chosen rows only. */
 export function logitsOf(parameters: Parameters, config: ModelConfig, hidden: Value, rows: Value): Value {
-  const chosen = rmsNorm(gather(hidden, reshape(rows, [product(rows.dims)])), parameters.tensor(FINAL_NORM), config.normEpsilon);
-  return matmul(chosen, parameters.tensor(config.tied ? EMBEDDING : HEAD), { transposeB: true });
+  const { names } = config.architecture;
+  const chosen = norm(parameters, config, names.finalNorm, gather(hidden, reshape(rows, [product(rows.dims)])));
+  const logits = matmul(chosen, parameters.tensor(`${config.tied ? names.embedding : names.head}.weight`), { transposeB: true });
+  return softcap(scale(config.biases.head ? add(logits, parameters.tensor(`${names.head}.bias`)) : logits, config.scales.logits), config.softcaps.logits);
 }

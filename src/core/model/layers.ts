@@ -1,7 +1,7 @@
-/** The parts of a decoder block as graph builders: linear layers, heads, attention with and without a cache, the gated MLP. */
-import { add, concat, constant, matmul, mul, reshape, scale, sigmoid, slice, softmax, transpose } from "../graph/graph";
+/** The parts of a decoder block as graph builders: linear layers, norms, heads, attention with and without a cache, the MLP. */
+import { add, concat, constant, erf, layerNorm, matmul, minimum, mul, neg, reshape, rmsNorm, scalar, scale, sigmoid, slice, softmax, tanh, transpose } from "../graph/graph";
 import { type Value } from "../graph/ops";
-import { type ModelConfig } from "./config";
+import { type Activation, type ModelConfig } from "./config";
 
 /** Where the tensors of a model come from and what an adapter adds to a linear layer's output. */
 export interface Parameters {
@@ -12,10 +12,24 @@ export interface Parameters {
 }
 
 /** Large enough that exp underflows to 0, small enough to stay finite in 32 bits. */
-const MASKED = -1e9;
+export const MASKED = -1e9;
 
-/** x [N, in] → [N, out], y = x · Wᵀ, plus the adapter's part. */
-export const linear = (parameters: Parameters, module: string, x: Value): Value => parameters.adapt(module, x, matmul(x, parameters.tensor(`${module}.weight`), { transposeB: true }));
+/** x [N, in] → [N, out], y = x · Wᵀ + b, plus the adapter's part. */
+export function linear(parameters: Parameters, { architecture }: ModelConfig, module: string, x: Value, bias: boolean): Value {
+  const product = matmul(x, parameters.tensor(`${module}.weight`), { transposeB: !architecture.transposed });
+  return parameters.adapt(module, x, bias ? add(product, parameters.tensor(`${module}.bias`)) : product);
+}
+
+/** The family's norm over the last axis. */
+export function norm(parameters: Parameters, { architecture, normEpsilon }: ModelConfig, module: string, x: Value): Value {
+  const w = parameters.tensor(`${module}.weight`);
+  switch (architecture.norm) {
+    case "rms": return rmsNorm(x, w, normEpsilon);
+    case "rmsPlusOne": return rmsNorm(x, add(w, scalar(1)), normEpsilon);
+    case "layer": return layerNorm(x, w, parameters.tensor(`${module}.bias`), normEpsilon);
+    case "layerWithoutBias": return layerNorm(x, w, constant(new Float32Array(w.dims[0]!), w.dims), normEpsilon);
+  }
+}
 
 /** [B·T, heads·D] → [B, heads, T, D] */
 export const splitHeads = (x: Value, B: number, T: number, heads: number): Value => transpose(reshape(x, [B, T, heads, x.dims[1]! / heads]), [0, 2, 1, 3]);
@@ -25,44 +39,66 @@ export function mergeHeads(x: Value): Value {
   return reshape(transpose(x, [0, 2, 1, 3]), [B * T, heads * D]);
 }
 
-/** [T, T]: 0 where a position may look, MASKED after it. */
-export const causalMask = (T: number): Value => constant(Float32Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? MASKED : 0)), [T, T]);
+/** cap · tanh(x / cap) */
+export const softcap = (x: Value, cap: number | undefined): Value => (cap === undefined ? x : scale(tanh(scale(x, 1 / cap)), cap));
 
-/** Causal attention, softmax(q · kᵀ / √D + mask) · v, with H/G query heads to each key head. q [B, H, T, D], k and v [B, G, T, D] → [B, H, T, D]. */
-export function causalAttention(q: Value, k: Value, v: Value, mask: Value): Value {
+/** [T, T]: 0 where a position may look, MASKED after it, and before its window (which counts itself). */
+export const causalMask = (T: number, window = Infinity): Value =>
+  constant(Float32Array.from({ length: T * T }, (_, i) => { const key = i % T, query = Math.floor(i / T); return key > query || key <= query - window ? MASKED : 0; }), [T, T]);
+
+export interface AttentionSettings { readonly scale: number; readonly softcap?: number | undefined }
+
+/** Causal attention, softmax(cap(scale · q · kᵀ) + mask) · v, with H/G query heads to each key head. q [B, H, T, D], k and v [B, G, T, D] → [B, H, T, D]. */
+export function causalAttention(q: Value, k: Value, v: Value, mask: Value, settings: AttentionSettings): Value {
   const [B, H, T, D] = q.dims as [number, number, number, number], G = k.dims[1]!;
   // Query heads that share a key head lie beside each other, so they are extra rows of one product.
   const grouped = reshape(q, [B, G, (H / G) * T, D]);
-  const scores = scale(matmul(grouped, k, { transposeB: true }), 1 / Math.sqrt(D)); // B G (H/G)T T
+  const scores = softcap(scale(matmul(grouped, k, { transposeB: true }), settings.scale), settings.softcap); // B G (H/G)T T
   const probabilities = softmax(add(reshape(scores, [B, H, T, T]), mask));
   return reshape(matmul(reshape(probabilities, [B, G, (H / G) * T, T]), v), [B, H, T, D]);
 }
 
-/** Attention of T new positions over a cache of S earlier ones and over themselves. keys, values [B, G, S, D]; cacheMask [B, 1, 1, S]: 0 where the cache holds a position. */
-export function cachedAttention(q: Value, k: Value, v: Value, mask: Value, cache: { keys: Value; values: Value; mask: Value }): Value {
-  const [B, H, T, D] = q.dims as [number, number, number, number], G = k.dims[1]!, S = cache.keys.dims[2]!, factor = 1 / Math.sqrt(D);
+/** Attention of T new positions over a cache of S earlier ones and over themselves. keys, values [B, G, S, D]; cache.mask [B, 1, 1 or T, S]: 0 where the cache holds a position that may be seen. */
+export function cachedAttention(q: Value, k: Value, v: Value, mask: Value, cache: { keys: Value; values: Value; mask: Value }, settings: AttentionSettings): Value {
+  const [B, H, T, D] = q.dims as [number, number, number, number], G = k.dims[1]!, S = cache.keys.dims[2]!;
   const grouped = reshape(q, [B, G, (H / G) * T, D]);
-  const early = add(reshape(scale(matmul(grouped, cache.keys, { transposeB: true }), factor), [B, H, T, S]), cache.mask);
-  const late = add(reshape(scale(matmul(grouped, k, { transposeB: true }), factor), [B, H, T, T]), mask);
-  const probabilities = softmax(concat([early, late], 3)); // B H T S+T
+  const scores = (keys: Value, n: number, hidden: Value): Value => add(reshape(softcap(scale(matmul(grouped, keys, { transposeB: true }), settings.scale), settings.softcap), [B, H, T, n]), hidden);
+  const probabilities = softmax(concat([scores(cache.keys, S, cache.mask), scores(k, T, mask)], 3)); // B H T S+T
   const part = (from: number, to: number): Value => reshape(slice(probabilities, 3, from, to), [B, G, (H / G) * T, to - from]);
   return reshape(add(matmul(part(0, S), cache.values), matmul(part(S, S + T), v)), [B, H, T, D]);
 }
 
-/** SwiGLU (Shazeer 2020): down(silu(gate(x)) · up(x)), x [N, C]. */
-export function gatedMlp(parameters: Parameters, prefix: string, x: Value): Value {
-  const gate = linear(parameters, `${prefix}.gate_proj`, x);
-  const up = linear(parameters, `${prefix}.up_proj`, x);
-  return linear(parameters, `${prefix}.down_proj`, mul(mul(gate, sigmoid(gate)), up));
+/** q [B·T, H·D] and k, v [B·T, G·D], from one module each or cut out of a fused one. */
+export function projections(parameters: Parameters, config: ModelConfig, prefix: string, x: Value): [Value, Value, Value] {
+  const { architecture: { attention }, heads: H, kvHeads: G, headSize: D, biases } = config, N = x.dims[0]!;
+  const project = (module: string): Value => linear(parameters, config, `${prefix}.${module}`, x, biases.qkv);
+  if (!("fused" in attention.projections)) return [project(attention.projections.query), project(attention.projections.key), project(attention.projections.value)];
+  const fused = project(attention.projections.fused);
+  if (attention.projections.layout === "concatenated") return [slice(fused, 1, 0, H * D), slice(fused, 1, H * D, (H + G) * D), slice(fused, 1, (H + G) * D, (H + 2 * G) * D)];
+  const groups = reshape(fused, [N, G, H / G + 2, D]), part = (from: number, to: number): Value => reshape(slice(groups, 2, from, to), [N, G * (to - from) * D]);
+  return [part(0, H / G), part(H / G, H / G + 1), part(H / G + 1, H / G + 2)];
 }
 
-export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
+export function activate(kind: Activation, x: Value): Value {
+  switch (kind) {
+    case "silu": return mul(x, sigmoid(x));
+    case "relu": return neg(minimum(neg(x), scalar(0)));
+    case "gelu": return mul(scale(x, 0.5), add(erf(scale(x, Math.SQRT1_2)), scalar(1)));
+    // 0.5 · x · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))
+    case "geluTanh": return mul(scale(x, 0.5), add(tanh(scale(add(x, scale(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI))), scalar(1)));
+  }
+}
 
-/** Grouped-query attention with rotary positions around `attend`, x [N, C]. `rotate` turns [B, heads, T, D]. */
-export function selfAttention(parameters: Parameters, config: ModelConfig, prefix: string, x: Value, B: number, rotate: (x: Value) => Value, attend: (q: Value, k: Value, v: Value) => Value): Value {
-  const T = x.dims[0]! / B;
-  const q = rotate(splitHeads(linear(parameters, `${prefix}.q_proj`, x), B, T, config.heads)); // B H T D
-  const k = rotate(splitHeads(linear(parameters, `${prefix}.k_proj`, x), B, T, config.kvHeads)); // B G T D
-  const v = splitHeads(linear(parameters, `${prefix}.v_proj`, x), B, T, config.kvHeads);
-  return linear(parameters, `${prefix}.o_proj`, mergeHeads(attend(q, k, v)));
+/** x [N, C] → [N, C]: down(f(gate(x)) · up(x)) (Shazeer 2020), or down(f(up(x))). */
+export function feedForward(parameters: Parameters, config: ModelConfig, prefix: string, x: Value): Value {
+  const { architecture: { mlp }, activation, biases, intermediateSize: F } = config;
+  const apply = (module: string, from: Value): Value => linear(parameters, config, `${prefix}.${module}`, from, biases.mlp);
+  switch (mlp.kind) {
+    case "gated": return apply(mlp.down, mul(activate(activation, apply(mlp.gate, x)), apply(mlp.up, x)));
+    case "gatedFused": {
+      const both = apply(mlp.gateUp, x);
+      return apply(mlp.down, mul(activate(activation, slice(both, 1, 0, F)), slice(both, 1, F, 2 * F)));
+    }
+    case "plain": return apply(mlp.down, activate(activation, apply(mlp.up, x)));
+  }
 }

@@ -3,7 +3,7 @@ import { UserError } from "../errors";
 import { add, matmul, reshape, scale, slice } from "../graph/graph";
 import { type Value } from "../graph/ops";
 import { type ModelConfig } from "./config";
-import { type LinearSpec, linearSpecs } from "./tensors";
+import { blockLinears, type LinearSpec, linearSpecs } from "./tensors";
 
 export interface LoraSettings { readonly r: number; readonly lora_alpha: number; readonly target_modules: "all-linear" | readonly string[] }
 
@@ -32,7 +32,7 @@ export function loraTargets(config: ModelConfig, { target_modules }: LoraSetting
   const matches = (name: string): LinearSpec[] => linears.filter(({ module }) => module === name || module.endsWith(`.${name}`));
   const unknown = target_modules.filter((name) => matches(name).length === 0);
   if (unknown.length > 0 || target_modules.length === 0) {
-    const known = config.architecture.linears.map(({ module }) => module.split(".").at(-1)).join(", ");
+    const known = blockLinears(config).map(({ module }) => module.split(".").at(-1)).join(", ");
     throw new UserError("NOTHING_TO_TRAIN", `target_modules ${unknown.map((name) => `"${name}"`).join(", ")} names no linear layer of this model.`, `Use "all-linear" or some of: ${known}.`);
   }
   const chosen = new Set(target_modules.flatMap(matches));

@@ -12,7 +12,7 @@ const DOWNLOAD = "Download the model again, or choose another base.";
 export async function loadModel(folder: Folder): Promise<{ config: ModelConfig; weights: ReadonlyMap<string, StoredTensor> }> {
   if (!(await folder.exists("config.json"))) throw new UserError("BASE_NOT_FOUND", `There is no model in ${folder.path}: config.json is missing.`, "Give a Hugging Face model folder, or leave the base out to use the starter base.");
   const config = parseModelConfig(await readText(folder, "config.json"), folder.path);
-  const weights = await readWeights(folder);
+  const weights = currentNames(await readWeights(folder), config);
   for (const { name, dims } of tensorSpecs(config)) {
     const tensor = weights.get(name);
     if (!tensor) throw new UserError("TENSOR_MISSING", `The weights in ${folder.path} lack ${name}.`, DOWNLOAD);
@@ -21,6 +21,13 @@ export async function loadModel(folder: Folder): Promise<{ config: ModelConfig; 
     }
   }
   return { config, weights };
+}
+
+/** Some first releases leave a prefix out of their tensor names; buffers that a model does not use (GPT-2's masks) stay behind unread. */
+function currentNames(weights: ReadonlyMap<string, StoredTensor>, config: ModelConfig): Map<string, StoredTensor> {
+  const prefix = config.architecture.names.optionalPrefix, wanted = tensorSpecs(config).map(({ name }) => name);
+  const found = (name: string): StoredTensor | undefined => weights.get(name) ?? (prefix !== undefined && name.startsWith(prefix) ? weights.get(name.slice(prefix.length)) : undefined);
+  return new Map(wanted.flatMap((name) => { const tensor = found(name); return tensor ? [[name, tensor] as const] : []; }));
 }
 
 async function readWeights(folder: Folder): Promise<Map<string, StoredTensor>> {

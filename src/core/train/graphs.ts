@@ -3,8 +3,8 @@ import { gradients } from "../graph/backward";
 import { concat, crossEntropy, input, integers, mul, reshape, sum, weight } from "../graph/graph";
 import { product, type StoredTensor, type Value } from "../graph/ops";
 import { type ModelConfig } from "../model/config";
-import { decoder, logitsOf } from "../model/decoder";
-import { causalAttention, causalMask, type Parameters } from "../model/layers";
+import { attendCausally, decoder, logitsOf } from "../model/decoder";
+import { type Parameters } from "../model/layers";
 import { addLora, type Layout, loraName, piecesOf } from "../model/lora";
 import { adamW, type AdamWSettings } from "./optimizer";
 
@@ -52,8 +52,8 @@ export const fullTrainable = (layout: Layout): Trainable => ({
 
 /** Inputs tokens [B, T], lossRows [K]. Output: logits [K, V]. */
 export function logitsAt(parameters: Parameters, config: ModelConfig, { B, T, K }: StepShape): Value {
-  const positions = integers(Array.from({ length: B * T }, (_, i) => i % T), [B, T]), mask = causalMask(T);
-  const hidden = decoder(parameters, config, input("tokens", [B, T], "int64"), positions, (_layer, q, k, v) => causalAttention(q, k, v, mask), T);
+  const positions = integers(Array.from({ length: B * T }, (_, i) => i % T), [B, T]);
+  const hidden = decoder(parameters, config, input("tokens", [B, T], "int64"), positions, attendCausally(config, T), { positions: T, length: T });
   return logitsOf(parameters, config, hidden, input("lossRows", [K], "int64"));
 }
 
