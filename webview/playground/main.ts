@@ -1,7 +1,7 @@
 /** The playground: ask base and tuned models the same thing and read their answers side by side. The extension owns the session; this page shows it. */
 import "../common/base.css";
 import "./style.css";
-import { button, byId, element } from "../common/dom";
+import { button, byId, element, icon } from "../common/dom";
 import { connectHost } from "../common/host";
 import { isPlaygroundState, isPlaygroundUpdate, type PlaygroundRequest, type PlaygroundState, type PlaygroundUpdate } from "../../src/protocol/playground";
 import { ExchangeList } from "./exchanges";
@@ -50,9 +50,14 @@ const empty = element("section", { id: "empty", class: "empty", "aria-labelledby
   examples);
 const scroller = element("div", { class: "scroller" }, empty, list.root);
 const status = element("p", { id: "status", class: "status muted", "aria-live": "polite" });
-byId("root").append(element("h1", { class: "visuallyHidden" }, "Tunesmith Playground"), form.models, scroller, status, form.composer);
+const restricted = element("div", { id: "restricted", class: "message warning", hidden: true }, icon("warning"), "Models do not run in Restricted Mode. Trust this workspace to use the playground.");
+byId("root").append(element("h1", { class: "visuallyHidden" }, "Tunesmith Playground"), form.models, restricted, scroller, status, form.composer);
 
-const announce = (words: string): void => { status.textContent = words; };
+/** Read out; seen only while something is under way, for the page itself shows the rest. */
+const announce = (words: string): void => {
+  status.textContent = words;
+  status.classList.toggle("visuallyHidden", state === "idle");
+};
 
 /** Follows the newest text as long as the reader has not scrolled away from it. */
 const following = (change: () => void): void => {
@@ -74,7 +79,7 @@ host.onUpdate((update) => {
       choicesSeen = true;
       examples.replaceChildren(...update.examples.map((text) => button(text, undefined, () => ask(text), { kind: "secondary" })));
       for (const example of examples.querySelectorAll("button")) example.disabled = !update.trusted;
-      if (!update.trusted) announce("Models do not run in Restricted Mode. Trust this workspace to use the playground.");
+      restricted.hidden = update.trusted;
       break;
     case "session":
       following(() => list.replace(update.exchanges));
@@ -94,7 +99,7 @@ host.onUpdate((update) => {
       state = update.state;
       form.setBusy(state !== "idle");
       if (state !== "idle") announce(state === "starting" ? "Loading the models…" : "Answering…");
-      else if (status.textContent?.endsWith("…")) announce("");
+      else announce(status.textContent?.endsWith("…") ? "" : status.textContent ?? "");
       break;
   }
 });

@@ -17,26 +17,31 @@ export const baseChoice = (folder: string): BaseChoice => ({ id: folder, label: 
 /** A folder with an adapter that no run of this window made. */
 export const adapterChoice = (folder: string, base: string): AdapterChoice => ({ id: folder, label: basename(folder), detail: folder, base });
 
+/** What a run made, with the prompt template that it was tuned with. */
+export interface TunedModel { readonly choice: AdapterChoice; readonly template: string | undefined }
+
 /** Runs with an adapter, newest first. */
-export const tunedModels = async (runs: readonly KnownRun[]): Promise<AdapterChoice[]> => {
+export const tunedModels = async (runs: readonly KnownRun[]): Promise<TunedModel[]> => {
   const done = runs.filter(({ summary }) => summary.adapter !== null && (summary.status === "finished" || summary.status === "stopped"));
-  const choices = await Promise.all(done.map(async ({ root, id, summary }): Promise<AdapterChoice> => {
-    const manifest = await readManifest(join(openProject(root).runsFolder, id));
+  const models = await Promise.all(done.map(async ({ root, id, summary }): Promise<TunedModel> => {
+    const { config, base, data } = await readManifest(join(openProject(root).runsFolder, id));
     const time = new Date(summary.created).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
     return {
-      id: summary.adapter!, label: summary.name, base: manifest.config.base === "starter" ? "starter" : manifest.base.path,
-      detail: `${manifest.data.path}, ${summary.step} steps${summary.evalLoss === null ? "" : `, evaluation loss ${formatLoss(summary.evalLoss)}`}, ${time}`,
+      template: config.template,
+      choice: {
+        id: summary.adapter!, label: summary.name, base: config.base === "starter" ? "starter" : base.path,
+        detail: `${data.path}, ${summary.step} steps${summary.evalLoss === null ? "" : `, evaluation loss ${formatLoss(summary.evalLoss)}`}, ${time}`,
+      },
     };
   }));
-  return distinct(choices);
+  const labels = distinct(models.map(({ choice }) => choice.label));
+  return models.map(({ choice, template }, index) => ({ template, choice: { ...choice, label: labels[index]! } }));
 };
 
-/** Two runs of one name are told apart by their number, the oldest being 1. */
-const distinct = (choices: readonly AdapterChoice[]): AdapterChoice[] => choices.map((choice, index) => {
-  const same = choices.filter(({ label }) => label === choice.label);
-  if (same.length < 2) return choice;
-  const older = choices.slice(index + 1).filter(({ label }) => label === choice.label).length;
-  return { ...choice, label: `${choice.label} ${older + 1}` };
+/** Newest first: of one name the oldest keeps it, the later ones get a number. */
+export const distinct = (labels: readonly string[]): string[] => labels.map((label, index) => {
+  const older = labels.slice(index + 1).filter((each) => each === label).length;
+  return older === 0 ? label : `${label} ${older + 1}`;
 });
 
 export const baseChoices = async (adapters: readonly AdapterChoice[], added: readonly string[]): Promise<BaseChoice[]> => {

@@ -9,7 +9,7 @@ import { type RunsModel } from "../runs/runsModel";
 import { pageHtml, pageOptions } from "../webviewPage";
 import { defaultBase } from "../settings";
 import { isBaseFolder, mayRun } from "../workspace";
-import { adapterChoice, baseChoices, examplePrompts, isAdapterFolder, tunedModels } from "./choices";
+import { adapterChoice, baseChoices, examplePrompts, isAdapterFolder, type TunedModel, tunedModels } from "./choices";
 import { PlaygroundSession } from "./session";
 
 export const PLAYGROUND = "tunesmith.playground";
@@ -18,7 +18,7 @@ const ADDED_BASES = "tunesmith.playground.bases";
 export class Playground implements vscode.Disposable {
   private open: { panel: vscode.WebviewPanel; session: PlaygroundSession } | undefined;
   private ready = false;
-  private adapters: AdapterChoice[] = [];
+  private tuned: TunedModel[] = [];
   private added: AdapterChoice[] = [];
   /** Models that a command asked to have ticked, until the page has been told. */
   private select: { base: string; adapters: string[] } | null = null;
@@ -39,9 +39,9 @@ export class Playground implements vscode.Disposable {
     if (isRunRef(given)) {
       await this.model.refresh();
       const run = (await this.model.all()).find((each) => refKey(each) === refKey(given));
-      const [choice] = run ? await tunedModels([run]) : [];
-      if (!choice) throw new UserError("ADAPTER_NOT_FOUND", "This run has no adapter to ask.", "Let it finish, or stop it, and compare then.");
-      this.select = { base: choice.base, adapters: [choice.id] };
+      const [model] = run ? await tunedModels([run]) : [];
+      if (!model) throw new UserError("ADAPTER_NOT_FOUND", "This run has no adapter to ask.", "Let it finish, or stop it, and compare then.");
+      this.select = { base: model.choice.base, adapters: [model.choice.id] };
     } else if (!this.open && defaultBase() !== "starter") this.select = { base: this.folderOf(defaultBase()), adapters: [] };
     if (this.open) {
       this.open.panel.reveal();
@@ -60,7 +60,8 @@ export class Playground implements vscode.Disposable {
     const session = new PlaygroundSession(kept, {
       start: async () => (await import("../../project/client")).startPlayground(),
       baseFolder: (base) => this.folderOf(base),
-      adapterName: (adapter) => [...this.adapters, ...this.added].find(({ id }) => id === adapter)?.label ?? adapter,
+      adapterName: (adapter) => this.offeredAdapters().find(({ id }) => id === adapter)?.label ?? adapter,
+      template: (adapters) => this.tuned.find(({ choice, template }) => template !== undefined && adapters.includes(choice.id))?.template,
       tell: (update) => this.tell(update),
       onBug: (error) => this.reporter.log.error(error instanceof Error ? error : String(error)),
     });
@@ -119,8 +120,8 @@ export class Playground implements vscode.Disposable {
   private async gather(): Promise<void> {
     const runs = await this.model.all();
     this.offered = tunedKey(runs);
-    this.adapters = await tunedModels(runs);
-    const adapters = [...this.adapters, ...this.added];
+    this.tuned = await tunedModels(runs);
+    const adapters = this.offeredAdapters();
     const bases = await baseChoices(adapters, this.context.workspaceState.get<string[]>(ADDED_BASES, []).filter(isBaseFolder));
     const update: PlaygroundUpdate = { type: "choices", bases, adapters, examples: await examplePrompts(), trusted: vscode.workspace.isTrusted, select: this.select };
     if (!this.ready) return;
@@ -142,13 +143,15 @@ export class Playground implements vscode.Disposable {
     const [folder] = await vscode.window.showOpenDialog({ title: "Adapter: a PEFT folder", openLabel: "Compare This", canSelectFolders: true, canSelectFiles: false }) ?? [];
     if (!folder) return;
     if (!await isAdapterFolder(folder.fsPath)) throw new UserError("ADAPTER_NOT_FOUND", `${folder.fsPath} holds no adapter.`, "Choose a PEFT folder: one with adapter_config.json and adapter_model.safetensors.");
-    const bases = await baseChoices(this.adapters, this.context.workspaceState.get<string[]>(ADDED_BASES, []));
+    const bases = await baseChoices(this.offeredAdapters(), this.context.workspaceState.get<string[]>(ADDED_BASES, []));
     const base = bases.length === 1 ? bases[0] : await vscode.window.showQuickPick(bases.map((each) => ({ ...each, description: each.detail, detail: undefined })), { placeHolder: "Which base was it tuned on?" });
     if (!base) return;
     this.added = [...this.added.filter(({ id }) => id !== folder.fsPath), adapterChoice(folder.fsPath, base.id)];
     this.select = { base: base.id, adapters: [folder.fsPath] };
     await this.offer();
   }
+
+  private offeredAdapters(): AdapterChoice[] { return [...this.tuned.map(({ choice }) => choice), ...this.added]; }
 
   private folderOf(base: string): string {
     const root = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? this.context.extensionUri.fsPath;

@@ -14,6 +14,8 @@ export interface SessionParts {
   /** Folder of a base by its id; throws where there is none. */
   baseFolder(base: string): string;
   adapterName(adapter: string): string;
+  /** The prompt template that the adapters were tuned with; undefined leaves it to the base. */
+  template(adapters: readonly string[]): string | undefined;
   tell(update: PlaygroundUpdate): void;
   /** A bug, not a failure that the page shows. */
   onBug(error: unknown): void;
@@ -82,8 +84,9 @@ export class PlaygroundSession {
     const base = this.world.baseFolder(exchange.base);
     const client = await this.connect();
     if (signal.aborted) throw new Error("stopped before it was asked");
+    const template = this.world.template(models.flatMap(({ adapter }) => adapter ?? []));
     const answers = await client.generate({
-      base, models, settings: exchange.settings,
+      base, models, settings: exchange.settings, ...(template !== undefined && { template }),
       messages: [...(exchange.system ? [{ role: "system" as const, content: exchange.system }] : []), { role: "user", content: exchange.prompt }],
     }, ({ model, text }) => {
       const answer = exchange.answers[model];

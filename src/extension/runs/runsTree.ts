@@ -1,6 +1,10 @@
 /** The Runs view: one item a run with its state and figures, and under a failed one what happened and what to do. */
 import * as vscode from "vscode";
-import { formatCount, formatLoss } from "../../protocol/figures";
+import { isUserError } from "../../core/errors";
+import { type RunConfig } from "../../core/train/runConfig";
+import { openProject } from "../../project/project";
+import { openRun } from "../../project/runs";
+import { formatCount, formatLoss, formatRate } from "../../protocol/figures";
 import { nextStep } from "../nextStep";
 import { type KnownRun, type RunRef } from "./runRef";
 import { type RunsModel } from "./runsModel";
@@ -47,6 +51,21 @@ export class RunsTree implements vscode.TreeDataProvider<Node> {
   getTreeItem(node: Node): vscode.TreeItem {
     return "summary" in node ? runItem(node) : messageItem(node);
   }
+
+  /** The settings stand in the run's manifest, which is read only for the item that somebody points at. */
+  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+    if ("summary" in node) item.tooltip = tooltip(node, await this.configOf(node));
+    return item;
+  }
+
+  private async configOf({ root, id }: RunRef): Promise<RunConfig | undefined> {
+    try {
+      return (await openRun(openProject(root), id)).manifest.config;
+    } catch (error) {
+      if (!isUserError(error)) throw error; // Deleted meanwhile: the list is about to say so.
+      return undefined;
+    }
+  }
 }
 
 type RunError = NonNullable<KnownRun["summary"]["error"]>;
@@ -62,7 +81,6 @@ const runItem = (run: KnownRun): vscode.TreeItem => {
   const loss = summary.loss === null ? undefined : `loss ${formatLoss(summary.loss)}`;
   const evalLoss = summary.evalLoss === null ? undefined : `eval ${formatLoss(summary.evalLoss)}`;
   item.description = describe(summary, steps);
-  item.tooltip = tooltip(run, words);
   item.contextValue = ["run", summary.status, ...(summary.adapter ? ["adapter"] : [])].join(".");
   item.command = { command: "tunesmith.openRun", title: "Open Run", arguments: [ref(run)] };
   item.accessibilityInformation = {
@@ -85,18 +103,24 @@ const describe = ({ status, loss, evalLoss }: KnownRun["summary"], steps: string
 const ref = ({ root, id }: RunRef): RunRef => ({ root, id });
 const started = ({ summary }: KnownRun): string => new Date(summary.created).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 
-const tooltip = (run: KnownRun, words: string): vscode.MarkdownString => {
+const tooltip = (run: KnownRun, config: RunConfig | undefined): vscode.MarkdownString => {
   const { summary } = run;
   const text = new vscode.MarkdownString();
-  const row = (name: string, value: string): void => { text.appendMarkdown(`| ${name} | `).appendText(value.replaceAll("|", "/")).appendMarkdown(" |\n"); };
-  text.appendMarkdown("**").appendText(summary.name).appendMarkdown(`** (${words})\n\n| | |\n|---|---|\n`);
-  row("Base", summary.base);
+  const row = (name: string, value: string | number): void => { text.appendMarkdown(`| ${name} | `).appendText(String(value).replaceAll("|", "/")).appendMarkdown(" |\n"); };
+  text.appendMarkdown("**").appendText(summary.name).appendMarkdown(`** (${look[summary.status].words})\n\n| | |\n|---|---|\n`);
   row("Step", summary.steps > 0 ? `${formatCount(summary.step)} of ${formatCount(summary.steps)}` : "–");
   row("Loss", formatLoss(summary.loss));
   row("Evaluation loss", formatLoss(summary.evalLoss));
+  row("Base", summary.base);
+  if (config) {
+    row("Dataset", config.data);
+    row("LoRA", `rank ${config.lora.r}, alpha ${config.lora.lora_alpha}, ${[config.lora.target_modules].flat().join(", ")}`);
+    row("Learning rate", `${formatRate(config.learning_rate)}, ${config.lr_scheduler_type}`);
+    row("Epochs", config.max_steps > 0 ? `${config.num_train_epochs}, at most ${config.max_steps} steps` : config.num_train_epochs);
+    row("Batch size", config.batch_size);
+  }
   row("Created", started(run));
-  row("Id", run.id);
-  if (summary.adapter) row("Adapter", vscode.workspace.asRelativePath(summary.adapter));
+  row("Run", run.id);
   if (summary.error) text.appendMarkdown("\n\n").appendText(`${summary.error.what} ${nextInEditor(summary.error)}`);
   return text;
 };

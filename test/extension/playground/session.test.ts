@@ -18,7 +18,7 @@ const open = (generate: Generate, more: Partial<SessionParts> = {}) => {
       clients.push(state);
       return { get alive() { return state.alive; }, generate, score: () => Promise.reject(new Error("not asked")), dispose: () => { state.disposed = true; } };
     },
-    baseFolder: (base) => `/bases/${base}`, adapterName: () => "mine", tell: (update) => told.push(structuredClone(update)), onBug: (error) => { throw error; }, ...more,
+    baseFolder: (base) => `/bases/${base}`, adapterName: () => "mine", template: () => undefined, tell: (update) => told.push(structuredClone(update)), onBug: (error) => { throw error; }, ...more,
   });
   return { session, told, clients };
 };
