@@ -14,7 +14,7 @@ actions  --open FILE            open a file of the folder            --goto LINE
          --wclick SELECTOR      click in the visible webview         --wfill SELECTOR=TEXT   fill a field of it
          --wait MS              --wait-for SELECTOR  (workbench)     --wwait SELECTOR        (webview)
          --wtext SELECTOR       print the text of an element of the webview        --text SELECTOR    of the workbench
-         --change-theme NAME    --change-setting key=json            --reload                reload the window
+         --change-theme NAME    --reload                reload the window
          --clear                clear notifications                  --shot FILE.png         take a screenshot
 DIR is opened in place: what the extension writes (runs, files) stays in it. Ends with the errors that the extension and its webviews logged.`;
 
@@ -65,8 +65,7 @@ const perform = {
   wwait: ({ page }, selector) => webview(page).locator(selector).first().waitFor({ timeout: 60_000 }),
   text: async ({ page }, selector) => console.log(await page.locator(selector).allInnerTexts()),
   wtext: async ({ page }, selector) => console.log(await webview(page).locator(selector).allInnerTexts()),
-  "change-theme": ({ page, server }, theme) => changeTheme(page, server, theme),
-  "change-setting": ({ server }, text) => server.changeSettings(parseSetting(text)),
+  "change-theme": ({ page }, theme) => changeTheme(page, theme),
   reload: ({ page }) => reloadWindow(page),
   clear: ({ page }) => clearNotifications(page),
   shot: async ({ page }, file) => { await screenshot(page, resolve(file)); console.log(`screenshot: ${resolve(file)}`); },

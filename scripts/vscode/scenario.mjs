@@ -30,7 +30,7 @@ export async function runScenario(places, name, scenario, { tally, installed }) 
       /** The same stage in the dark, light and high-contrast themes; the window is dark again afterwards. */
       const shotInThemes = async (stage) => {
         for (const theme of ["light", "contrast", "dark"]) {
-          await changeTheme(session.page, session.server, theme);
+          await changeTheme(session.page, theme);
           await shot(`${stage}-${theme}`);
         }
       };

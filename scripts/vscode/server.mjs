@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { endGroup, startGroup, within } from "./processes.mjs";
 import { makeScratch, removeScratch } from "./scratch.mjs";
 
-/** The themes of VS Code as it ships, with the class that its window and its webviews carry. */
+/** The themes of VS Code as it ships: id in the settings, label in the picker, and the class that its window carries. */
 export const themes = {
-  dark: { name: "Dark 2026", kind: "vs-dark" },
-  light: { name: "Light 2026", kind: "vs" },
-  contrast: { name: "Default High Contrast", kind: "hc-black" },
-  "contrast-light": { name: "Default High Contrast Light", kind: "hc-light" },
+  dark: { id: "Dark 2026", label: "Dark 2026", kind: "vs-dark" },
+  light: { id: "Light 2026", label: "Light 2026", kind: "vs" },
+  contrast: { id: "Default High Contrast", label: "Dark High Contrast", kind: "hc-black" },
+  "contrast-light": { id: "Default High Contrast Light", label: "Light High Contrast", kind: "hc-light" },
 };
 
 /** A quiet VS Code: no greeting, no network, no chat. What a test wants otherwise it passes as `settings`. */
@@ -43,11 +43,9 @@ const skippedBuiltins = ["vscode.github", "vscode.github-authentication", "vscod
 export async function startServer(places, { settings = {}, theme = "dark", env = {}, trust = false, extensions } = {}) {
   const folder = makeScratch("e2e");
   const user = join(folder, "user-data");
-  const settingsFile = join(user, "User", "settings.json");
   for (const name of ["user-data/User", "extensions", "tmp", "home"]) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, "config.yaml"), "auth: none\n");
-  const write = (more) => writeFileSync(settingsFile, JSON.stringify({ ...quietSettings, "workbench.colorTheme": themes[theme].name, ...settings, ...more }, null, 1));
-  write({});
+  writeFileSync(join(user, "User", "settings.json"), JSON.stringify({ ...quietSettings, "workbench.colorTheme": themes[theme].id, ...settings }, null, 1));
   const child = startGroup(places.node, [
     places.entry, "--config", join(folder, "config.yaml"), "--auth", "none", "--bind-addr", "127.0.0.1:0", "--user-data-dir", user, "--extensions-dir", extensions ?? join(folder, "extensions"),
     "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", "--disable-proxy", ...(trust ? [] : ["--disable-workspace-trust"]),
@@ -85,8 +83,6 @@ export async function startServer(places, { settings = {}, theme = "dark", env =
   return {
     port,
     folder,
-    /** Changes user settings while the window is open; VS Code watches the file. */
-    changeSettings: write,
     /** Log files by name: the server's, the extension host's, and the extension's own output channels. */
     logs: () => readLogs(folder),
     async stop() {

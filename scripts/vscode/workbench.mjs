@@ -101,10 +101,16 @@ export async function extensionPage(page, name, timeout = 30_000) {
   }
 }
 
-/** Gives the window another theme and waits until it is painted. */
-export async function changeTheme(page, server, theme) {
-  server.changeSettings({ "workbench.colorTheme": themes[theme].name });
-  await page.locator(`.monaco-workbench.${themes[theme].kind}`).first().waitFor({ timeout: 15_000 });
+/** Gives the window another theme, by its own command: this server does not notice a changed settings file. */
+export async function changeTheme(page, theme) {
+  const { label, kind } = themes[theme];
+  await runCommand(page, "Preferences: Color Theme");
+  // The palette's own field goes before the picker's comes; only the picker lists themes.
+  await pickRow(page, /Dark 2026|Light 2026|High Contrast/).waitFor({ timeout: 15_000 });
+  await quickInput(page).locator(".quick-input-filter input").fill(label);
+  await choose(page, label);
+  await quickInput(page).waitFor({ state: "hidden", timeout: 10_000 });
+  await page.locator(`.monaco-workbench.${kind}`).first().waitFor({ timeout: 10_000 });
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
