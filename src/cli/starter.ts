@@ -82,15 +82,21 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 /** Some of the items, from everywhere in the list: neighbours are of one kind. */
 const spread = <Item>(items: readonly Item[], count: number): Item[] => Array.from({ length: Math.min(count, items.length) }, (_, i) => items[Math.floor((i * items.length) / Math.min(count, items.length))]!);
 
-/** Question, base and tuned answer as three columns; a long text is cut with an ellipsis. */
+/** Question, base and tuned answer as three columns; questions and tuned answers are short and shown whole where they fit, the base's rambling takes what is left. */
 export const sideBySide = (pairs: readonly Pair[], width: number): string => {
   const clip = (text: string, room: number): string => {
     const flat = text.replace(/\s+/g, " ").trim();
     return (flat.length > room ? `${flat.slice(0, room - 1)}…` : flat).padEnd(room);
   };
-  const room = Math.max(16, Math.min(44, Math.floor((width - 8) / 3)));
-  const line = (a: string, b: string, c: string): string => `${clip(a, room)}  ${clip(b, room)}  ${clip(c, room)}`.trimEnd();
-  return [line("QUESTION", "BASE", "TUNED"), line("─".repeat(room), "─".repeat(room), "─".repeat(room)), ...pairs.map(({ question, base, tuned, expected }) => `${line(question, base, tuned)}${isExactMatch(tuned, expected) ? "" : `  (expected: ${expected.trim()})`}`)].join("\n");
+  const longest = (texts: readonly string[], least: number, most: number): number => Math.max(least, Math.min(most, Math.max(...texts.map((text) => text.trim().length))));
+  const asked = longest(pairs.map(({ question }) => question), 12, Math.floor(width * 0.45));
+  const answered = longest(pairs.map(({ tuned }) => tuned), 8, Math.floor(width * 0.3));
+  const rest = Math.max(12, width - asked - answered - 7);
+  const line = (question: string, base: string, tuned: string, mark = " "): string => `${clip(question, asked)}  ${clip(base, rest)}  ${mark} ${clip(tuned, answered)}`.trimEnd();
+  return [
+    line("QUESTION", "BASE", "TUNED"), line("─".repeat(asked), "─".repeat(rest), "─".repeat(answered)),
+    ...pairs.map(({ question, base, tuned, expected }) => line(question, base, tuned, isExactMatch(tuned, expected) ? "✓" : "✗")),
+  ].join("\n");
 };
 
 const nextSteps = (run: string, adapter: string): string => `

@@ -17,7 +17,7 @@ export interface TrainOptions {
 export const train = async (configFile: string | undefined, options: TrainOptions): Promise<number> => {
   checkDevice(options.device);
   const { config, configFolder } = await readConfig(configFile, options);
-  const project = findProject(configFolder);
+  const project = findProject(process.cwd());
   const run = await createRun(project, { config, configFolder });
   await startRun(project, run);
   if (options.detach) {

@@ -23,13 +23,15 @@ const START_TIMEOUT_MS = 30_000;
  * Throws RUN_ACTIVE, DISK_FULL, WORKER_NOT_STARTED; the latter also stands in the journal of a run that never began.
  */
 export const startRun = async (project: Project, run: Run): Promise<void> => {
-  if (await isWorkerAlive(run.folder)) throw new UserError("RUN_ACTIVE", `Run ${run.id} is training already.`, `Follow it: \`tunesmith runs follow ${run.id}\`.`);
+  if (await isWorkerAlive(run.folder)) throw runActive(run);
   const events = await readJournal(journalPath(run.folder));
   if (foldEvents(events).status === "finished") throw new UserError("BAD_ARGUMENT", `Run ${run.id} is finished.`, "Start a new run to train again.");
   await reserveRoom(run.folder);
   try {
     await launch(project, run);
   } catch (error) {
+    // Two windows pressed the button at once: the other's worker trains it and alone writes its journal.
+    if (await isWorkerAlive(run.folder)) throw runActive(run);
     if (events.length === 0 && isUserError(error) && error.code === "WORKER_NOT_STARTED") {
       appendEvent(journalPath(run.folder), {
         event: "end", run: run.id, status: "failed", step: 0, adapter: null, evalLoss: null, seconds: 0,
@@ -39,6 +41,8 @@ export const startRun = async (project: Project, run: Run): Promise<void> => {
     throw error;
   }
 };
+
+const runActive = (run: Run): UserError => new UserError("RUN_ACTIVE", `Run ${run.id} is training already.`, `Follow it: \`tunesmith runs follow ${run.id}\`.`);
 
 const launch = async (project: Project, run: Run): Promise<void> => {
   const script = workerScript();

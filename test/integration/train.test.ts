@@ -1,10 +1,13 @@
 /** A run from the terminal: trained, followed, stopped, killed and resumed, by real workers on the built bundles. */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type RunManifest } from "../../src/core/manifest";
 import { type RunEvent } from "../../src/core/train/events";
-import { emptyRepository, git, temporaryFolder } from "../project/folders";
+import { runStatus, startRun } from "../../src/project/client";
+import { openProject } from "../../src/project/project";
+import { openRun } from "../../src/project/runs";
+import { emptyRepository, git, repository, temporaryFolder } from "../project/folders";
 import { adapterBytes, events, json, runFolder, start, tinyBase, tunesmith, untilGone, untilStep, workerPid, writeConfig, writeRows } from "./terminal";
 
 type End = RunEvent & { event: "end" };
@@ -110,11 +113,19 @@ test("a killed worker is noticed at once, loses nothing before its last checkpoi
 test("a detached run outlives its terminal; others follow, stop and delete it", async () => {
   const folder = temporaryFolder();
   const config = writeConfig(folder, tinyBase(), { num_train_epochs: 100_000, save_steps: 1000 });
+  vi.stubEnv("VSCODE_PID", "1");
   const { out, status } = await tunesmith(folder, "train", config, "--detach");
+  vi.unstubAllEnvs();
   expect(status).toBe(0);
   const id = out.trim();
   expect(await json(folder, "runs", "list")).toMatchObject({ runs: [{ id, status: "running" }] });
   const pid = workerPid(folder, id);
+  expect(await runStatus(openProject(folder), id)).toMatchObject({ run: id, status: "running" });
+  if (process.platform === "linux") {
+    const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+    expect(environment).toEqual(expect.arrayContaining(["ELECTRON_RUN_AS_NODE=1", "ORT_DISABLE_TELEMETRY=1"]));
+    expect(environment.filter((variable) => /^VSCODE_/.test(variable))).toEqual([]);
+  }
 
   const [one, two] = [start(folder, "runs", "follow", id, "--json"), start(folder, "runs", "follow", "latest", "--json")];
   await untilStep(one, 3);
@@ -131,4 +142,44 @@ test("a detached run outlives its terminal; others follow, stop and delete it", 
   expect(await tunesmith(folder, "runs", "stop", id)).toMatchObject({ status: 0, err: expect.stringContaining("was not training") });
   expect(await json(folder, "runs", "delete", id)).toMatchObject({ deleted: true });
   expect(await json(folder, "runs", "list")).toEqual({ runs: [] });
+});
+
+test("of two windows that start a run at once, one trains it and the other says so", async () => {
+  const folder = temporaryFolder();
+  const project = openProject(folder);
+  const id = (await tunesmith(folder, "train", writeConfig(folder, tinyBase(), { num_train_epochs: 100_000 }), "--detach")).out.trim();
+  await tunesmith(folder, "runs", "stop", id);
+  const run = await openRun(project, id);
+  const [won, lost] = (await Promise.allSettled([startRun(project, run), startRun(project, run)])).sort((a, b) => a.status.localeCompare(b.status));
+  expect(won).toMatchObject({ status: "fulfilled" });
+  expect(lost).toMatchObject({ status: "rejected", reason: { code: "RUN_ACTIVE" } });
+  expect(await json(folder, "runs", "stop", id)).toMatchObject({ status: "stopped" });
+});
+
+test("prompts come from text, from rows with a prompt, or from a dataset", async () => {
+  const folder = temporaryFolder();
+  const base = tinyBase();
+  const ask = async (name: string, text: string): Promise<string[]> => {
+    writeFileSync(join(folder, name), text);
+    const { answers } = await json<{ answers: { prompt: string; ids: number[] }[] }>(folder, "generate", "--prompts", name, "--base", base, "--max-tokens", "3");
+    expect(answers.every(({ ids }) => ids.length <= 3)).toBe(true);
+    return answers.map(({ prompt }) => prompt);
+  };
+  expect(await ask("a.txt", "one\n\ntwo words\n3\n")).toEqual(["one", "two words", "3"]);
+  expect(await ask("b.jsonl", '{"prompt":"one"}\n"two"\n')).toEqual(["one", "two"]);
+  expect(await ask("c.jsonl", '{"messages":[{"role":"user","content":"one"},{"role":"assistant","content":"x"}]}\n')).toEqual(["one"]);
+  expect(await tunesmith(folder, "generate", "--prompts", "a.txt", "--prompt", "x")).toMatchObject({ status: 2, err: expect.stringMatching(/^error\[BAD_ARGUMENT\]/) });
+});
+
+test("datasets are saved and listed as versions", async () => {
+  const folder = repository();
+  writeRows(folder, "rows.jsonl", 3);
+  const saved = await json<{ commit: string }>(folder, "data", "save", "rows.jsonl", "-m", "three rows");
+  expect(saved).toMatchObject({ file: "rows.jsonl", saved: true, added: 3 });
+  expect(await json(folder, "data", "log", "rows.jsonl")).toMatchObject({ versions: [{ commit: saved.commit, message: "three rows" }] });
+  expect(await tunesmith(folder, "data", "save", "rows.jsonl")).toMatchObject({ status: 0, err: expect.stringContaining("nothing to save") });
+});
+
+test("devices", async () => {
+  expect(await json(temporaryFolder(), "devices")).toMatchObject({ devices: [{ name: "cpu", usable: true, selfCheck: "passed", why: expect.any(String), memoryBytes: expect.any(Number) }] });
 });
