@@ -1,5 +1,5 @@
 /** A run's journal: one JSON line an event, appended by the one worker, read and followed by any number of others. */
-import { closeSync, fsyncSync, ftruncateSync, fstatSync, openSync, readSync, watch, writeSync, type FSWatcher } from "node:fs";
+import { closeSync, existsSync, fsyncSync, ftruncateSync, fstatSync, openSync, readSync, watch, writeSync, type FSWatcher } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type RunEvent } from "../core/train/events";
@@ -146,7 +146,7 @@ export const followJournal = async (path: string, onEvent: (event: RunEvent) => 
     while (!signal.aborted) {
       const before = offset;
       offset = await readFrom(path, offset, deliver);
-      if (signal.aborted) return;
+      if (signal.aborted || !existsSync(path)) return; // Its run was deleted meanwhile.
       // While events come, somebody writes them: asking the system twice a second is for silence.
       if (ended || (offset === before && Date.now() - checked > 500)) {
         checked = Date.now();

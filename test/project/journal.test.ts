@@ -1,6 +1,6 @@
 /** journal.ts: torn tails, resumed runs, following a live file, and workers that die without a word. */
 import { spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -123,8 +123,18 @@ test("where the system gives no start time, nobody listening means gone", async 
   await follow(folder).done;
 });
 
+test("a run that is deleted is followed no more", async () => {
+  const folder = temporaryFolder();
+  appendEvent(join(folder, "journal.jsonl"), start());
+  const { seen, done } = follow(folder);
+  await expect.poll(() => seen.length).toBe(1);
+  rmSync(folder, { recursive: true });
+  await done;
+});
+
 test("a run that nobody has started is waited for until the signal", async () => {
   const folder = temporaryFolder();
+  writeFileSync(join(folder, "journal.jsonl"), "");
   const stop = new AbortController();
   const { seen, done } = follow(folder, stop.signal);
   await delay(300);
