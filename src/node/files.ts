@@ -1,5 +1,6 @@
 /** Files: read-only folders for core, writes that are whole or absent, and content hashes. */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, type Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UserError } from "../core/errors";
@@ -57,6 +58,13 @@ export function writeError(path: string, cause: unknown): UserError {
   return new UserError("WRITE_FAILED", `${path} could not be written (${code ?? String(cause)}).`, "Check that the folder exists and that you may write there.", { cause });
 }
 
-/** The id that git gives a file with these bytes. */
-export const gitBlobId = (bytes: Uint8Array): string => createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
-export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+/** SHA-256 of a file's bytes; read in blocks, for a base may be larger than memory. */
+export const fileSha256 = (path: string): Promise<string> => digest(createHash("sha256"), path);
+
+/** The id that git gives a file with these bytes (`git hash-object`). */
+export const fileBlobId = async (path: string): Promise<string> => digest(createHash("sha1").update(`blob ${(await stat(path)).size}\0`), path);
+
+async function digest(hash: Hash, path: string): Promise<string> {
+  for await (const block of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(block as Buffer);
+  return hash.digest("hex");
+}

@@ -7,7 +7,7 @@ import { UserError, isUserError } from "../core/errors";
 import { type FileIdentity, type RunManifest } from "../core/manifest";
 import { type RunEvent, type RunStatus } from "../core/train/events";
 import { type RunConfig } from "../core/train/runConfig";
-import { gitBlobId, writeError, writeFileAtomic } from "../node/files";
+import { fileBlobId, writeError, writeFileAtomic } from "../node/files";
 import { adapterFolder } from "./checkpoints";
 import { currentEvents, readJournal, workerExited } from "./journal";
 import { ensureProject, resolveBase, tunesmithVersion, type Project } from "./project";
@@ -83,8 +83,7 @@ const copyDataset = async (project: Project, folder: string, path: string, kind:
   const copy = join(folder, kind, basename(path));
   await mkdir(join(folder, kind), { recursive: true });
   await copyFile(path, copy);
-  const bytes = await readFile(copy);
-  return { path: shown, blob: gitBlobId(bytes), bytes: bytes.length };
+  return { path: shown, blob: await fileBlobId(copy), bytes: (await stat(copy)).size };
 };
 
 /** Throws RUN_NOT_FOUND. `id` may be a unique beginning or end of an id, or "latest". */

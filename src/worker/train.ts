@@ -1,6 +1,5 @@
 /** One training run from its folder to its end: opens the base, reads the data, trains, and writes everything that happens into the journal. */
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isUserError } from "../core/errors";
@@ -13,7 +12,7 @@ import { type Example } from "../core/text/types";
 import { readState, stateBytes } from "../core/train/checkpoint";
 import { type RunEvent } from "../core/train/events";
 import { initialState, totalSteps, train, type TrainerState } from "../core/train/trainer";
-import { openFolder } from "../node/files";
+import { fileSha256, openFolder } from "../node/files";
 import { ortVersion } from "../node/ort";
 import { STATE_FILE, adapterFolder, checkpointsOf, removeLeftovers, replaceFolder, writeCheckpoint } from "../project/checkpoints";
 import { readExamples } from "../project/examples";
@@ -170,7 +169,7 @@ const completeManifest = async (runFolder: string, manifest: RunManifest, runtim
   if (Object.keys(manifest.base.files).length > 0) return;
   const names = (await readdir(manifest.base.path)).filter((name) => /^(config|generation_config|tokenizer|tokenizer_config|model\.safetensors\.index)\.json$|^chat_template\.jinja$|\.safetensors$/.test(name)).sort();
   const files: Record<string, string> = {};
-  for (const name of names) files[name] = await hashFile(join(manifest.base.path, name));
+  for (const name of names) files[name] = await fileSha256(join(manifest.base.path, name));
   const head = await startedFrom(projectOf(runFolder).root);
   await writeManifest(runFolder, { ...manifest, base: { ...manifest.base, files }, device: runtime.device, versions: { ...manifest.versions, onnxruntime: await ortVersion() }, ...(head !== undefined && { head }) });
 };
@@ -182,12 +181,6 @@ const startedFrom = async (root: string): Promise<string | undefined> => {
     if (isUserError(error)) return undefined; // No git, or no repository: the run simply has no commit to name.
     throw error;
   }
-};
-
-const hashFile = async (path: string): Promise<string> => {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest("hex");
 };
 
 /** Whether a run's folder is there at all, for a clear word before anything is opened. */
