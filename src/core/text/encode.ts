@@ -1,14 +1,15 @@
 /** Owns the way from text to tokens with offsets: added tokens, normaliser, pre-tokenizer, model. The steps are the library's; which character each token began at is found here. */
-import { BPE, MetaspacePreTokenizer, Unigram, WordPiece, type AddedToken, type PreTokenizer, type Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
+import { MetaspacePreTokenizer, Unigram, WordPiece, type AddedToken, type PreTokenizer, type Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
+import { createBpe, type BpeDefinition, type Token } from "./bpe";
 import { normalize, sliceSourced, sourced, type Sourced } from "./normalize";
-
-export interface Token { readonly id: number; /** UTF-16 offset of its first character. */ readonly start: number }
 
 export interface EncoderOptions {
   /** Whether the pre-tokenizer writes bytes as characters (GPT-2's byte-level BPE). */
   readonly byteLevel: boolean;
   /** Whether the Metaspace pre-tokenizer cuts before every ▁, which the library leaves out. */
   readonly splitAtMetaspace: boolean;
+  /** The BPE model, which is done here instead of in the library. */
+  readonly bpe?: BpeDefinition;
 }
 
 /** Encodes without adding BOS or EOS; added tokens written in the text are recognised. */
@@ -17,7 +18,7 @@ export const createEncoder = (tokenizer: LibraryTokenizer, options: EncoderOptio
   const isNormalized = (token: AddedToken): boolean => token.normalized && tokenizer.normalizer !== null;
   const findExact = finder(added.filter((token) => !isNormalized(token)).map((token) => [token.content, token]));
   const findNormalized = finder(added.filter(isNormalized).map((token) => [tokenizer.normalizer!.normalize(token.content), token]));
-  const tokensOf = modelTokens(tokenizer);
+  const tokensOf = options.bpe ? createBpe(options.bpe) : modelTokens(tokenizer);
 
   const encodePlain = (section: Sourced, index: number): Token[] => {
     if (section.text === "") return [];
@@ -105,8 +106,6 @@ const byteCharacters = (code: number): string => {
   return bytes.map((byte) => BYTE_CHARACTERS[byte]!).join("");
 };
 
-const utf8Length = (code: number): number => code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-
 const asBytes = ({ text, starts }: Sourced): Sourced => {
   let bytes = "";
   const byteStarts: number[] = [];
@@ -120,7 +119,7 @@ const asBytes = ({ text, starts }: Sourced): Sourced => {
   return { text: bytes, starts: byteStarts };
 };
 
-/** The model's tokens of one piece. */
+/** The tokens of one piece by the library's model. */
 const modelTokens = (tokenizer: LibraryTokenizer): ((piece: Sourced) => Token[]) => {
   const model = tokenizer.model!;
   const idOf = (token: string): number | undefined => model.tokens_to_ids.get(token) ?? model.unk_token_id;
@@ -136,52 +135,7 @@ const modelTokens = (tokenizer: LibraryTokenizer): ((piece: Sourced) => Token[])
       });
     };
   }
-  if (model instanceof BPE) return bpeTokens(model, idOf);
   throw new Error(`A ${model.config.type} model is not a subword model.`);
-};
-
-const bpeTokens = (model: BPE, idOf: (token: string) => number | undefined) => {
-  const suffixes = [model.end_of_word_suffix, model.continuing_subword_suffix].filter((suffix) => !!suffix) as string[];
-  // As in the Rust library, a character without a token, an unknown token or bytes is gone before its neighbours are merged.
-  const dropsUnknown = model.unk_token === undefined || model.unk_token === null ? !model.byte_fallback && suffixes.length === 0 : false;
-  return (given: Sourced): Token[] => {
-    const piece = dropsUnknown && !(model.ignore_merges && model.tokens_to_ids.has(given.text)) ? known(given, model.tokens_to_ids) : given;
-    const { text, starts } = piece;
-    const tokens: Token[] = [];
-    let at = 0;
-    let bytesLeft = 0;
-    let afterUnknown = false;
-    for (const token of model.encode([text])) {
-      const id = idOf(token);
-      const code = text.codePointAt(at) ?? 0;
-      const units = code > 0xffff ? 2 : 1;
-      const start = starts[Math.min(at, starts.length - 1)]!;
-      const isUnknown = token === model.unk_token && !text.startsWith(token, at);
-      if (isUnknown) at += units;
-      else if (model.byte_fallback && /^<0x[0-9A-F]{2}>$/.test(token) && !text.startsWith(token, at)) {
-        bytesLeft = (bytesLeft || utf8Length(code)) - 1;
-        if (bytesLeft === 0) at += units;
-      } else at += token.length - (suffixes.find((suffix) => token.endsWith(suffix) && !text.startsWith(token, at))?.length ?? 0);
-      if (id !== undefined && !(isUnknown && afterUnknown && model.fuse_unk)) tokens.push({ id, start });
-      afterUnknown = isUnknown;
-    }
-    return tokens;
-  };
-};
-
-/** The piece without the characters that have no token. */
-const known = (piece: Sourced, ids: ReadonlyMap<string, number>): Sourced => {
-  let text = "";
-  const starts: number[] = [];
-  for (let index = 0; index < piece.text.length; index++) {
-    const character = String.fromCodePoint(piece.text.codePointAt(index)!);
-    if (ids.has(character)) {
-      text += character;
-      for (let unit = 0; unit < character.length; unit++) starts.push(piece.starts[index + unit]!);
-    }
-    index += character.length - 1;
-  }
-  return text.length === piece.text.length ? piece : { text, starts };
 };
 
 const unigramTokens = (model: Unigram, idOf: (token: string) => number | undefined) => {

@@ -17,9 +17,31 @@ export const normalize = (normalizer: Normalizer | null, input: Sourced): Source
     const text = normalizer.normalize(input.text);
     return { text, starts: [...new Array<number>(text.length - input.text.length).fill(input.starts[0]!), ...input.starts] };
   }
+  if (normalizer instanceof ReplaceNormalizer) return normalizer.pattern === null ? input : replace(input, normalizer.pattern, normalizer.config.content);
   const text = normalizer.normalize(input.text);
   if (text === input.text) return input;
-  return { text, starts: (normalizer instanceof ReplaceNormalizer ? undefined : byCluster(normalizer, input, text)) ?? byAnchors(input, text) };
+  return { text, starts: byCluster(normalizer, input, text) ?? byAnchors(input, text) };
+};
+
+/** Every match by the same words, which belong to where the match began. */
+const replace = (input: Sourced, pattern: RegExp, content: string): Sourced => {
+  let text = "";
+  const starts: number[] = [];
+  let from = 0;
+  const keep = (to: number): void => {
+    text += input.text.slice(from, to);
+    for (let index = from; index < to; index++) starts.push(input.starts[index]!);
+  };
+  for (const match of input.text.matchAll(pattern)) {
+    keep(match.index);
+    text += content;
+    const end = (input.starts.at(-1) ?? 0) + 1;
+    for (let unit = 0; unit < content.length; unit++) starts.push(input.starts[match.index + (content.length === match[0].length ? unit : 0)] ?? end);
+    from = match.index + match[0].length;
+  }
+  if (from === 0 && starts.length === 0) return input;
+  keep(input.text.length);
+  return { text, starts };
 };
 
 /** A character with the marks that can melt into it: what the Unicode normal forms work on. */

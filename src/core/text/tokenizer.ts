@@ -1,6 +1,7 @@
 /** Owns the Tokenizer port's one implementation, on @huggingface/tokenizers, and the mending of what that library does differently from the Rust tokenizers. */
-import { BPE, ByteFallbackDecoder, ByteLevelPreTokenizer, SequenceDecoder, SequencePreTokenizer, Tokenizer as LibraryTokenizer, type PreTokenizer } from "@huggingface/tokenizers";
+import { ByteFallbackDecoder, ByteLevelPreTokenizer, SequenceDecoder, SequencePreTokenizer, Tokenizer as LibraryTokenizer, type PreTokenizer } from "@huggingface/tokenizers";
 import { UserError } from "../errors";
+import { type BpeDefinition, type Token } from "./bpe";
 import { createEncoder } from "./encode";
 import { type Tokenizer } from "./types";
 
@@ -12,7 +13,7 @@ export const createTokenizer = (tokenizerJson: string, tokenizerConfigJson: stri
   const definition = parse(tokenizerJson, "tokenizer.json");
   const config = tokenizerConfigJson === undefined ? {} : parse(tokenizerConfigJson, "tokenizer_config.json");
   const library = load(definition, config);
-  const encode = createEncoder(library, { byteLevel: byteLevels(library.pre_tokenizer).length > 0, splitAtMetaspace: isObject(definition.pre_tokenizer) && definition.pre_tokenizer.split !== false });
+  const encode = encoderOf(library, definition);
   const special = specialTokens(config);
   const idOf = (token: string | undefined): number | undefined => token === undefined ? undefined : library.token_to_id(token);
   const size = library.model!.vocab.length;
@@ -56,17 +57,31 @@ const parse = (text: string, file: string): Json => {
 const load = (definition: Json, config: Json): LibraryTokenizer => {
   const { model } = definition;
   if (!isObject(model) || !(isObject(model.vocab) || Array.isArray(model.vocab))) throw invalid("tokenizer.json", "it has no `model` with a `vocab`.");
-  if (Array.isArray(model.merges)) {
-    const wrong = model.merges.findIndex((merge) => typeof merge === "string" ? merge.split(" ").length !== 2 : !Array.isArray(merge) || merge.length !== 2);
-    if (wrong >= 0) throw invalid("tokenizer.json", `merge ${wrong + 1} of its ${model.merges.length} is ${JSON.stringify(model.merges[wrong])}, not two tokens with a space between.`);
-  }
   // The library wants every part to be there and knows only the newer name of this Metaspace setting.
   const whole = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [], ...definition };
   whole.pre_tokenizer = withPrependScheme(whole.pre_tokenizer) as null;
+  // Merging is bpe.ts's, so the library need not build its own table.
+  const forLibrary = isBpe(model) ? { ...whole, model: { ...model, merges: [] } } : whole;
   try {
-    const library = new LibraryTokenizer(whole, config);
+    const library = new LibraryTokenizer(forLibrary, config);
     mend(library);
     return library;
+  } catch (cause) {
+    throw invalid("tokenizer.json", `${cause instanceof Error ? cause.message : String(cause)}.`, cause);
+  }
+};
+
+/** Older files leave out the type. */
+const isBpe = (model: Json): boolean => model.type === "BPE" || model.type === undefined && Array.isArray(model.merges);
+
+const encoderOf = (library: LibraryTokenizer, definition: Json): ((text: string) => Token[]) => {
+  const model = definition.model as Json;
+  try {
+    return createEncoder(library, {
+      byteLevel: byteLevels(library.pre_tokenizer).length > 0,
+      splitAtMetaspace: isObject(definition.pre_tokenizer) && definition.pre_tokenizer.split !== false,
+      ...(isBpe(model) ? { bpe: { merges: [], ...model } as unknown as BpeDefinition } : {}),
+    });
   } catch (cause) {
     throw invalid("tokenizer.json", `${cause instanceof Error ? cause.message : String(cause)}.`, cause);
   }
@@ -92,7 +107,6 @@ const mend = (library: LibraryTokenizer): void => {
   // TextDecoder swallows U+FEFF at the start of every run of bytes unless told not to.
   const decoders = library.decoder instanceof SequenceDecoder ? library.decoder.decoders : [library.decoder];
   for (const decoder of decoders) if (decoder instanceof ByteFallbackDecoder) Object.assign(decoder, { text_decoder: new TextDecoder("utf-8", { ignoreBOM: true }) });
-  if (library.model instanceof BPE) library.model.cache_capacity = 50_000;
 };
 
 /** A token is written as text or as an object with its content. */
