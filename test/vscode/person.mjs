@@ -24,13 +24,18 @@ export async function mendByLightBulb(page, line, lookAtMenu) {
   await page.locator(".monaco-editor .squiggly-error").first().waitFor({ state: "detached", timeout: 15_000 });
 }
 
+/** Asks again until the answer is true. */
+export async function until(what, ask, timeoutMs = 20_000) {
+  for (const deadline = Date.now() + timeoutMs; !(await ask());) {
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
 /** Saves the active editor and waits until the file on disk is another than `before`. */
 export async function saveFile(page, path, before) {
   await page.keyboard.press("Control+S");
-  for (let waited = 0; readFileSync(path, "utf8") === before; waited += 50) {
-    if (waited > 10_000) throw new Error(`${path} was not saved.`);
-    await page.waitForTimeout(50);
-  }
+  await until(`${path} is saved`, () => readFileSync(path, "utf8") !== before);
 }
 
 export async function startFromTitleBar(page, config) {

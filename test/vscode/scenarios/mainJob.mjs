@@ -51,11 +51,16 @@ export async function run({ page, folder, step, shot, shotInThemes }) {
 
   await step("the playground answers with the base and the tuned model, differently", async () => {
     await openPlaygroundOfRun(page);
-    const prompt = JSON.parse(readFileSync(join(folder, "heldout.jsonl"), "utf8").split("\n")[0]);
-    const answers = await askPlayground(page, [prompt.instruction, prompt.input].filter(Boolean).join("\n"));
+    const rows = readFileSync(join(folder, "heldout.jsonl"), "utf8").split("\n").slice(0, 3).map((row) => JSON.parse(row));
+    let right = 0;
+    for (const { instruction, input, output } of rows) {
+      const answers = await askPlayground(page, [instruction, input].filter(Boolean).join("\n"));
+      if (answers.length !== 2) throw new Error(`${answers.length} answers instead of 2`);
+      const [base, tuned] = answers;
+      if (tuned === "" || base === tuned) throw new Error(`base: ${base}\ntuned: ${tuned}`);
+      if (tuned.trim() === output.trim()) right++;
+    }
     await shotInThemes("6-answers");
-    if (answers.length !== 2) throw new Error(`${answers.length} answers instead of 2`);
-    const [base, tuned] = answers;
-    if (tuned === "" || base === tuned) throw new Error(`base: ${base}\ntuned: ${tuned}`);
+    if (right === 0) throw new Error("The tuned model answered none of three held-out questions as the dataset does.");
   });
 }
