@@ -21,7 +21,7 @@ const theme = () => {
     foreground, font: `11px ${read("--vscode-font-family", "sans-serif")}`, grid: read("--vscode-charts-lines", foreground), muted: read("--vscode-descriptionForeground", foreground),
     loss: read("--vscode-charts-blue", foreground), evaluation: read("--vscode-charts-orange", foreground), rate: read("--vscode-charts-green", foreground),
     // Single steps are the background of the smoothed line; who asks for high contrast gets less of that.
-    pale: document.body.classList.contains("vscode-high-contrast") ? "80%" : "45%",
+    pale: document.body.classList.contains("vscode-high-contrast") ? "60%" : "45%",
   };
 };
 type Theme = ReturnType<typeof theme>;
@@ -39,7 +39,8 @@ const diamonds: uPlot.Series.Points.Show = (self, seriesIndex, from, to) => {
   const { ctx } = self;
   const series = self.series[seriesIndex]!;
   const values = self.data[seriesIndex]!;
-  const radius = 5 * devicePixelRatio;
+  // Where they stand close they shrink, so as not to bury the curve.
+  const radius = (values.filter((value) => typeof value === "number").length > 40 ? 3 : 5) * devicePixelRatio;
   ctx.save();
   ctx.fillStyle = (series.points!.fill as () => string)();
   for (let index = from; index <= to; index++) {
@@ -67,7 +68,7 @@ const padded = (_self: uPlot, min: number | null, max: number | null): [number |
 };
 
 const options = (place: HTMLElement, colors: Theme, series: uPlot.Series[], format: (value: number) => string, hooks: uPlot.Hooks.Arrays): uPlot.Options => ({
-  width: Math.max(120, place.clientWidth), height: Math.max(80, place.clientHeight), legend: { show: false }, padding: [8, 12, 0, 0],
+  width: Math.max(120, place.clientWidth), height: Math.max(80, place.clientHeight), legend: { show: false }, padding: [8, 28, 0, 0],
   cursor: { sync: { key: "run" }, points: { size: 7 }, drag: { x: true, y: false } },
   scales: { x: { time: false }, y: { range: padded } },
   axes: axes(colors, format), series: [{}, ...series], hooks,

@@ -2,7 +2,6 @@
 import * as vscode from "vscode";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { parseDataset } from "../../core/data/parse";
 import { openProject, starterFolder } from "../../project/project";
 import { readManifest } from "../../project/runs";
 import { type AdapterChoice, type BaseChoice } from "../../protocol/playground";
@@ -49,18 +48,18 @@ export const baseChoices = async (adapters: readonly AdapterChoice[], added: rea
   return [STARTER, ...[...folders].map(baseChoice)];
 };
 
+/** The prompt that every instruction-tuned model should answer, for when the starter's own are not there. */
 const BREAD = "Teach me how to bake bread";
+const MOST_EXAMPLES = 6;
 
-/** The bread prompt, which every instruction-tuned model should answer, and some that the starter base knows about. */
+/** The starter's example prompts: bread, and some that the starter base can answer once it is tuned. */
 export const examplePrompts = (): Promise<string[]> => examples ??= readExamples();
 let examples: Promise<string[]> | undefined;
 
 const readExamples = async (): Promise<string[]> => {
   try {
-    const rows = parseDataset(await readFile(join(starterFolder(), "heldout.jsonl"), "utf8")).records;
-    const short = rows.flatMap(({ messages }) => messages.filter(({ role }) => role === "user").slice(0, 1).map(({ content }) => content)).filter((prompt) => prompt.length <= 70);
-    const spread = [0, 1, 2, 3].flatMap((part) => short[Math.floor((part * short.length) / 4)] ?? []);
-    return [...new Set([...spread, BREAD])];
+    const lines = (await readFile(join(starterFolder(), "prompts.jsonl"), "utf8")).split("\n").filter((line) => line.trim() !== "");
+    return lines.map((line) => (JSON.parse(line) as { prompt: string }).prompt).slice(0, MOST_EXAMPLES);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     return [BREAD];

@@ -130,24 +130,27 @@ const range = (from: number, to: number): number[] => Array.from({ length: Math.
 
 const finite = (value: number | null): number | null => value !== null && Number.isFinite(value) ? value : null;
 
-/** Indices to draw: of each stretch its lowest and highest value, so that no spike is lost; always the first and last. */
+/** So many neighbours tell what is usual at a place, and so many standard deviations from it is a spike. */
+const NEIGHBOURS = 40;
+const SPIKE = 4;
+
+/** Indices to draw, at most `limit`: evenly spread ones, which keep the look of the cloud, and beside them the spikes, which nobody may miss. */
 export const thin = (values: readonly (number | null)[], limit: number): number[] => {
+  const last = values.length - 1;
   if (values.length <= limit) return values.map((_, index) => index);
-  const stretches = Math.max(1, Math.floor((limit - 2) / 2));
-  const kept = new Set([0]);
-  for (let stretch = 0; stretch < stretches; stretch++) {
-    const from = 1 + Math.floor((stretch * (values.length - 2)) / stretches);
-    const to = 1 + Math.floor(((stretch + 1) * (values.length - 2)) / stretches);
-    let low: number | undefined;
-    let high: number | undefined;
-    for (let index = from; index < to; index++) {
-      const value = values[index];
-      if (value === null || value === undefined) continue;
-      if (low === undefined || value < values[low]!) low = index;
-      if (high === undefined || value > values[high]!) high = index;
+  const even = Math.max(2, Math.floor(limit * 0.75));
+  const kept = new Set(range(0, even).map((pick) => Math.round((pick * last) / (even - 1))));
+  const spikes: { index: number; distance: number }[] = [];
+  for (let from = 0; from <= last; from += NEIGHBOURS) {
+    const near = values.slice(from, from + NEIGHBOURS).filter((value) => value !== null);
+    const mean = near.reduce((sum, value) => sum + value, 0) / near.length;
+    const deviation = Math.sqrt(near.reduce((sum, value) => sum + (value - mean) ** 2, 0) / near.length);
+    for (let index = from; index < Math.min(from + NEIGHBOURS, values.length); index++) {
+      const distance = Math.abs((values[index] ?? mean) - mean);
+      if (distance > SPIKE * deviation) spikes.push({ index, distance });
     }
-    for (const index of [low, high].filter((each) => each !== undefined).sort((a, b) => a - b)) kept.add(index);
   }
-  kept.add(values.length - 1);
-  return [...kept];
+  spikes.sort((a, b) => b.distance - a.distance);
+  for (const { index } of spikes.slice(0, limit - even)) kept.add(index);
+  return [...kept].sort((a, b) => a - b);
 };

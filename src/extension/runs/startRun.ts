@@ -115,8 +115,9 @@ const baseItems = async (): Promise<StepItem<string>[]> => {
   return [...chosen, starter, ...separator<string>("In this workspace", folders), ...folders, ...separator<string>("Elsewhere", [1]), { label: "$(folder-opened) Browse…", description: "a Hugging Face folder", value: BROWSE, alwaysShow: true }];
 };
 
+/** The starter base has a preset of its own, first; its learning rate would ruin any other model. */
 const presetItems = (starter: boolean): StepItem<string>[] =>
-  [...presets].sort((a, b) => Number((b.name === "starter") === starter) - Number((a.name === "starter") === starter))
+  presets.filter(({ name }) => starter || name !== "starter").sort((a, b) => Number(b.name === "starter") - Number(a.name === "starter"))
     .map(({ name, description }) => ({ label: name, detail: description, value: name }));
 
 const browseDataset = async (): Promise<vscode.Uri | undefined> =>

@@ -12,7 +12,7 @@ const seriesOf = (...events: RunEvent[]): RunSeries => {
 };
 
 describe("thin", () => {
-  test("keeps the first, the last, and every extreme that sticks out", () => {
+  test("keeps the first, the last, and every spike", () => {
     const values = Array.from({ length: 100_000 }, (_, index) => 2 + Math.sin(index / 900));
     values[70_001] = 9;
     values[30_003] = -9;
@@ -28,6 +28,15 @@ describe("thin", () => {
       expect(kept.length).toBeLessThanOrEqual(Math.max(limit, 0));
       if (values.length > 0) expect([kept[0], kept.at(-1)]).toEqual([0, values.length - 1]);
     }));
+  });
+
+  test("keeps the look of a noisy cloud: its mean and its width", () => {
+    const noise = (index: number): number => ((index * 7919) % 1000) / 1000;
+    const values = Array.from({ length: 50_000 }, (_, index) => noise(index));
+    const drawn = thin(values, 4000).map((index) => values[index]!);
+    const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
+    expect(mean).toBeCloseTo(0.5, 1);
+    expect(drawn.filter((value) => value > 0.25 && value < 0.75).length / drawn.length).toBeCloseTo(0.5, 1);
   });
 
   test("what fits is left as it is", () => expect(thin([3, null, 1], 3)).toEqual([0, 1, 2]));
