@@ -40,7 +40,8 @@ const diamonds: uPlot.Series.Points.Show = (self, seriesIndex, from, to) => {
   const series = self.series[seriesIndex]!;
   const values = self.data[seriesIndex]!;
   // Where they stand close they shrink, so as not to bury the curve.
-  const radius = (values.filter((value) => typeof value === "number").length > 40 ? 3 : 5) * devicePixelRatio;
+  const shown = Array.from(values as ArrayLike<number | null | undefined>).filter((value) => typeof value === "number").length;
+  const radius = (shown > 40 ? 3 : 5) * devicePixelRatio;
   ctx.save();
   ctx.fillStyle = (series.points!.fill as () => string)();
   for (let index = from; index <= to; index++) {
