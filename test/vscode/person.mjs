@@ -94,8 +94,12 @@ export async function askPlayground(page, prompt) {
   await view.locator("#send").click();
   const exchange = view.locator("article.exchange").last();
   await exchange.locator(".prompt").filter({ hasText: prompt.split("\n")[0] }).waitFor({ timeout: 10_000 });
-  await exchange.locator(".answer").first().waitFor({ timeout: 30_000 });
-  const count = await exchange.locator(".answer").count();
-  for (let index = 0; index < count; index++) await exchange.locator('.answer[data-state="done"]').nth(index).waitFor({ timeout: 60_000 });
-  return exchange.locator(".answer .text").allInnerTexts();
+  const ended = '.answer[data-state="done"], .answer[data-state="failed"], .answer[data-state="stopped"]';
+  const failure = exchange.locator(".message.error");
+  await until("every answer ended", async () => {
+    if (await failure.isVisible()) throw new Error(`The playground says: ${await failure.innerText()}`);
+    const count = await exchange.locator(".answer").count();
+    return count > 0 && await exchange.locator(ended).count() === count;
+  }, 60_000);
+  return exchange.locator('.answer[data-state="done"] .text').allInnerTexts();
 }
