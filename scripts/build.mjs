@@ -21,12 +21,12 @@ const bundles = [
   { ...common, platform: "browser", target: "es2022", format: "iife", entryPoints: webviews, outdir: "dist/webview", loader: { ".css": "css" } },
 ];
 
-/** The editor completes and checks *.tune.json by the very schema that the code parses with. */
+/** The editor completes and checks *.tune.json by the very schema that the code parses with; trailing commas are the parser's, not the schema's. */
 async function writeSchema() {
   const { outputFiles } = await esbuild.build({ entryPoints: ["src/core/train/runConfig.ts"], bundle: true, format: "esm", platform: "node", write: false });
   const { runConfigJsonSchema } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
   mkdirSync("dist", { recursive: true });
-  writeFileSync("dist/tune.schema.json", `${JSON.stringify(runConfigJsonSchema(), null, 2)}\n`);
+  writeFileSync("dist/tune.schema.json", `${JSON.stringify({ allowTrailingCommas: true, ...runConfigJsonSchema() }, null, 2)}\n`);
 }
 
 rmSync("dist", { recursive: true, force: true });

@@ -1,6 +1,7 @@
 /** Starting a run: from a config file, or from a dataset by asking for base and preset. The worker does the work; this only starts it. */
 import * as vscode from "vscode";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { checkRunConfig, parseRunConfig, withPreset } from "../../core/train/parseConfig";
 import { presets, type RunConfig, type RunConfigInput } from "../../core/train/runConfig";
 import { type Project } from "../../project/project";
 import { type Run } from "../../project/runs";
@@ -8,7 +9,6 @@ import { withProgress } from "../report";
 import { defaultBase } from "../settings";
 import { askStep, BACK, type StepItem } from "../steps";
 import { findBases, findConfigs, findDatasets, isConfigFile, isDatasetFile, mayRun, projectOf, saveIfDirty } from "../workspace";
-import { readConfig, resolveConfig } from "./config";
 
 export interface StartedRun { readonly project: Project; readonly run: Run }
 
@@ -20,7 +20,7 @@ export const startTuningRun = async (given?: vscode.Uri): Promise<StartedRun | u
   if (!plan) return undefined;
   if (isConfigFile(plan.file)) return startFromConfig(plan.file);
   const folder = dirname(plan.file.fsPath);
-  const started = await launch(plan.file, resolveConfig(configOf(plan), plan.file.fsPath), folder);
+  const started = await launch(plan.file, checkRunConfig(configOf(plan), basename(plan.file.fsPath)), folder);
   const save = "Save as Config";
   if (started) void vscode.window.showInformationMessage(`Tuning ${started.run.manifest.name} has started.`, save).then((chosen) => {
     if (chosen === save) void vscode.commands.executeCommand("tunesmith.saveRunConfig", { root: started.project.root, id: started.run.id });
@@ -30,8 +30,8 @@ export const startTuningRun = async (given?: vscode.Uri): Promise<StartedRun | u
 
 const startFromConfig = async (file: vscode.Uri): Promise<StartedRun | undefined> => {
   if (!await saveIfDirty(file)) return undefined;
-  const config = await readConfig(file);
-  return launch(file, config, dirname(file.fsPath));
+  const text = (await vscode.workspace.openTextDocument(file)).getText();
+  return launch(file, parseRunConfig(text, basename(file.fsPath)), dirname(file.fsPath));
 };
 
 const launch = async (file: vscode.Uri, config: RunConfig, configFolder: string): Promise<StartedRun | undefined> => {
@@ -126,7 +126,7 @@ const browseDataset = async (): Promise<vscode.Uri | undefined> =>
 export const browseBase = async (): Promise<string | undefined> =>
   (await vscode.window.showOpenDialog({ title: "Base: a Hugging Face folder", openLabel: "Use as Base", canSelectFolders: true, canSelectFiles: false }))?.[0]?.fsPath;
 
-const configOf = ({ file, base, preset }: Plan): RunConfigInput => ({ base, data: basename(file.fsPath), ...presets.find(({ name }) => name === preset)?.values });
+const configOf = ({ file, base, preset }: Plan): RunConfigInput => withPreset(preset, { base, data: basename(file.fsPath) });
 
 /** Writes a run's settings to a file of the person's own, so that they can be edited and started again. Paths become relative to it. */
 export const saveAsConfig = async (project: Project, run: Run): Promise<void> => {
