@@ -2,7 +2,8 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../core/errors";
-import { Generator, type Candidate } from "../core/generate/generate";
+import { type Candidate } from "../core/generate/adapters";
+import { Generator } from "../core/generate/generate";
 import { type SamplerSettings } from "../core/generate/sampler";
 import { loadAdapter, type Adapter } from "../core/model/adapter";
 import { loadBase, type Base } from "../core/model/base";

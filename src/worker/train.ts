@@ -4,14 +4,15 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isUserError } from "../core/errors";
 import { type RunManifest } from "../core/manifest";
-import { adapterFiles } from "../core/model/adapter";
+import { adapterFiles, emptyAdapter } from "../core/model/adapter";
 import { loadBase, type Base } from "../core/model/base";
 import { type Runtime } from "../core/runtime";
 import { trainedTokens } from "../core/text/batch";
 import { type Example } from "../core/text/types";
 import { readState, stateBytes } from "../core/train/checkpoint";
 import { type RunEvent } from "../core/train/events";
-import { initialState, totalSteps, train, type TrainerState } from "../core/train/trainer";
+import { type TrainerState } from "../core/train/initial";
+import { totalSteps, train } from "../core/train/trainer";
 import { fileSha256, openFolder } from "../node/files";
 import { ortVersion } from "../node/ort";
 import { STATE_FILE, adapterFolder, checkpointsOf, removeLeftovers, replaceFolder, writeCheckpoint } from "../project/checkpoints";
@@ -102,7 +103,7 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
   const steps = totalSteps(config, trainable);
   record({
     event: "start", run: manifest.id, base: manifest.base.name, data: manifest.data.path, device: runtime.device, examples: trainable, evalExamples: held.length,
-    steps, epochs: config.num_train_epochs, trainableParameters: initialState(base, config).adapter.layout.length,
+    steps, epochs: config.num_train_epochs, trainableParameters: emptyAdapter(base.config, config.lora).layout.length,
     ...(resume.state && { resumedFrom: resume.state.step }), time: new Date().toISOString(),
   });
   for (const { code, message } of [...warnings, ...resume.warnings]) record({ event: "warning", code, message });

@@ -8,7 +8,7 @@ import { greedySettings } from "../../src/core/generate/sampler";
 import { loadAdapter } from "../../src/core/model/adapter";
 import { loadModel } from "../../src/core/model/weights";
 import { type ModelConfig, parseModelConfig } from "../../src/core/model/config";
-import { loraLayout, loraTargets } from "../../src/core/model/lora";
+import { loraTargets } from "../../src/core/model/lora";
 import { type Runtime, type Tensor } from "../../src/core/runtime";
 import { makeBatch } from "../../src/core/text/batch";
 import { frozenParameters, logitsAt, loraTrainable, lossAndGradient, type Trainable } from "../../src/core/train/graphs";
@@ -44,7 +44,7 @@ describe.skipIf(!hasShared).each(families)("golden/arch/%s", (family) => {
     const model = await loadModel(folder);
     config = model.config;
     base = frozenParameters(model.weights);
-    trainable = loraTrainable(model.weights, loraLayout(loraTargets(config, { r: 4, lora_alpha: 8, target_modules: "all-linear" }), 4), 2);
+    trainable = loraTrainable(model, loraTargets(config, { r: 4, lora_alpha: 8, target_modules: "all-linear" }));
   });
 
   const run = async (outputs: Record<string, Value>, inputs: Record<string, Tensor>): Promise<Record<string, Float32Array>> => {

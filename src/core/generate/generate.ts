@@ -1,19 +1,14 @@
 /** Answers prompts with a base and any of its adapters in one batch, token by token. */
 import { UserError } from "../errors";
-import { type Adapter } from "../model/adapter";
 import { type Base } from "../model/base";
-import { loraName } from "../model/lora";
-import { type LinearSpec } from "../model/tensors";
 import { seededRandom } from "../random";
 import { type Runtime, type Tensor } from "../runtime";
 import { lengthBucket } from "../text/batch";
 import { SessionCache } from "../train/stepper";
+import { type Candidate, type Group, groupCandidates } from "./adapters";
 import { KeyValueCache } from "./cache";
 import { decodeGraph } from "./decodeGraph";
 import { sample, type SamplerSettings, topLogprobs } from "./sampler";
-
-/** A base alone, or with an adapter. */
-export interface Candidate { readonly name: string; readonly adapter?: Adapter }
 
 export interface GenerationRequest {
   /** Token ids; every candidate answers every prompt. */
@@ -41,12 +36,19 @@ export class Generator {
 
   constructor(runtime: Runtime, private readonly base: GenerationBase) { this.sessions = new SessionCache(runtime, base.folder.path); }
 
-  async *generate({ prompts, candidates, settings, logprobs, signal }: GenerationRequest): AsyncGenerator<GenerationEvent, void, void> {
-    const { config, eosIds } = this.base, longest = Math.max(...prompts.map((prompt) => prompt.length));
+  /** Candidates that cannot share a batch answer one group after the other. */
+  async *generate(request: GenerationRequest): AsyncGenerator<GenerationEvent, void, void> {
+    const { config } = this.base, { prompts } = request, longest = Math.max(...prompts.map((prompt) => prompt.length));
     if (prompts.some((prompt) => prompt.length === 0)) throw new UserError("BAD_ARGUMENT", "The prompt is empty.", "Write something for the model to answer.");
     if (longest >= config.maxPositions) throw new UserError("BAD_ARGUMENT", `The prompt has ${longest} tokens; this base holds ${config.maxPositions}.`, "Shorten the prompt.");
-    const started = performance.now(), ends = new Set(eosIds), stack = stackAdapters(candidates);
-    const rows: Row[] = candidates.flatMap((_, candidate) => prompts.map((_, prompt) => {
+    for (const group of groupCandidates(this.base, request.candidates)) yield* this.answer(request, group);
+  }
+
+  close(): Promise<void> { return this.sessions.close(); }
+
+  private async *answer({ prompts, settings, logprobs, signal }: GenerationRequest, group: Group): AsyncGenerator<GenerationEvent, void, void> {
+    const { config, eosIds } = this.base, started = performance.now(), ends = new Set(eosIds);
+    const rows: Row[] = group.candidates.flatMap((candidate) => prompts.map((_, prompt) => {
       const random = seededRandom(`${settings.seed}/${prompt}`);
       return { prompt, candidate, ids: [], next: (logits: Float32Array) => sample(logits, settings, random), shown: "", firstTokenMs: 0, done: false };
     }));
@@ -54,7 +56,7 @@ export class Generator {
 
     let pending = rows.map(({ prompt }) => [...prompts[prompt]!]);
     while (rows.some(({ done }) => !done)) {
-      const logits = await this.extend(cache, stack, candidates.length, pending);
+      const logits = await this.extend(cache, group, pending);
       for (const [b, row] of rows.entries()) {
         if (row.done) continue;
         const own = logits.subarray(b * config.vocabularySize, (b + 1) * config.vocabularySize), id = row.next(own);
@@ -74,20 +76,18 @@ export class Generator {
     }
   }
 
-  close(): Promise<void> { return this.sessions.close(); }
-
   /** Runs the new tokens of every row through the model and stores their keys and values. → logits [B, V] of each row's last token. */
-  private async extend(cache: KeyValueCache, stack: AdapterStack, candidates: number, added: readonly (readonly number[])[]): Promise<Float32Array> {
-    const { config, weights } = this.base, B = added.length, longest = Math.max(...added.map((ids) => ids.length));
+  private async extend(cache: KeyValueCache, group: Group, added: readonly (readonly number[])[]): Promise<Float32Array> {
+    const { config } = this.base, B = added.length, longest = Math.max(...added.map((ids) => ids.length));
     const T = longest === 1 ? 1 : lengthBucket(longest), { capacity } = cache, counts = added.map((ids) => ids.length);
     const length = rotaryLength(config, Math.max(...added.map((ids, b) => cache.lengths[b]! + ids.length)));
-    const session = await this.sessions.get(`decode ${B}x${T} over ${capacity} for ${candidates} r${stack.r} to ${length} ${stack.key}`, () => decodeGraph(weights, config, stack.targets, { B, T, capacity, candidates, r: stack.r, length }));
+    const session = await this.sessions.get(`decode ${B}x${T} over ${capacity} to ${length} for ${group.key}`, () => decodeGraph(group.parameters(), config, { B, T, capacity, length }));
     const grid = (at: (b: number, t: number) => number): Tensor => ({ dtype: "int64", dims: [B, T], data: BigInt64Array.from({ length: B * T }, (_, i) => BigInt(at(Math.floor(i / T), i % T))) });
     const out = await session.run({
       tokens: grid((b, t) => added[b]![t] ?? 0),
       positions: grid((b, t) => Math.min(cache.lengths[b]! + t, capacity + T - 1)),
       last: { dtype: "int64", dims: [B], data: BigInt64Array.from(counts, (count, b) => BigInt(b * T + count - 1)) },
-      ...(capacity > 0 && cache.inputs(T)), ...stack.inputs,
+      ...(capacity > 0 && cache.inputs(T)), ...group.inputs,
     });
     const layers = (name: string): Float32Array[] => config.layers.map((_, layer) => out[`${name}.${layer}`]!.data as Float32Array);
     cache.append(layers("newKeys"), layers("newValues"), T, counts);
@@ -115,29 +115,4 @@ function rotaryLength({ layers }: Base["config"], length: number): number {
   if (kinds.some((rope) => rope.kind === "dynamic" && length > rope.maxPositions)) return length;
   const long = kinds.find((rope) => rope.kind === "longrope");
   return long?.kind === "longrope" && length > long.originalPositions ? long.originalPositions + 1 : 0;
-}
-
-/** The adapters of all candidates, padded to one rank, as inputs of the decode graph. */
-interface AdapterStack { readonly targets: readonly LinearSpec[]; readonly r: number; readonly key: string; readonly inputs: Readonly<Record<string, Tensor>> }
-
-function stackAdapters(candidates: readonly Candidate[]): AdapterStack {
-  const adapters = candidates.map(({ adapter }) => adapter), r = Math.max(0, ...adapters.map((adapter) => adapter?.r ?? 0));
-  const targets = [...new Map(adapters.flatMap((adapter) => adapter?.targets ?? []).map((target) => [target.module, target])).values()];
-  const inputs: Record<string, Tensor> = {};
-  for (const { module, from, to } of targets) {
-    const a = new Float32Array(adapters.length * r * from), b = new Float32Array(adapters.length * to * r);
-    adapters.forEach((adapter, s) => {
-      const matrix = (side: "A" | "B"): Float32Array | undefined => {
-        const entry = adapter?.layout.entries.find(({ name }) => name === loraName(module, side));
-        return entry && adapter!.parameters.subarray(entry.offset, entry.offset + entry.length);
-      };
-      const ownA = matrix("A"), ownB = matrix("B");
-      if (!adapter || !ownA || !ownB) return; // zeros: this candidate leaves the layer as it is
-      a.set(ownA, s * r * from);
-      for (let o = 0; o < to; o++) for (let i = 0; i < adapter.r; i++) b[(s * to + o) * r + i] = ownB[o * adapter.r + i]! * adapter.scaling;
-    });
-    inputs[`a.${module}`] = { dtype: "float32", dims: [adapters.length, r, from], data: a };
-    inputs[`b.${module}`] = { dtype: "float32", dims: [adapters.length, to, r], data: b };
-  }
-  return { targets, r, key: targets.map(({ module }) => module).join(), inputs };
 }

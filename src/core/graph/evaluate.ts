@@ -95,6 +95,7 @@ const kernels: { [K in OpName]: Kernel<K> } = {
     }
     return out;
   },
+  detach: (_, [a]) => a!.data,
   reshape: (_, [a]) => a!.data,
   transpose: ({ dims, attributes }, [a]) => {
     const from = strides(a!.dims), to = strides(dims);

@@ -30,6 +30,7 @@ export const sqrt = (a: Value): Value => makeValue("sqrt", [a], none);
 export const sigmoid = (a: Value): Value => makeValue("sigmoid", [a], none);
 export const tanh = (a: Value): Value => makeValue("tanh", [a], none);
 export const erf = (a: Value): Value => makeValue("erf", [a], none);
+export const detach = (a: Value): Value => makeValue("detach", [a], none);
 export const softmax = (a: Value): Value => makeValue("softmax", [a], none);
 export const scale = (a: Value, factor: number): Value => (factor === 1 ? a : mul(a, scalar(factor)));
 

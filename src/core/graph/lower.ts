@@ -148,6 +148,7 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
   },
   sub: direct("Sub"), div: direct("Div"), minimum: direct("Min"),
   neg: direct("Neg"), exp: direct("Exp"), log: direct("Log"), sqrt: direct("Sqrt"), sigmoid: direct("Sigmoid"), tanh: direct("Tanh"), erf: direct("Erf"),
+  detach: (emit, { inputs }) => emit.nameOf(inputs[0]!),
   matmul: (emit, value) => emitProduct(emit, { product: value, alpha: 1 }),
   reshape: (emit, { inputs, dims }) => emit.node("Reshape", [emit.nameOf(inputs[0]!), emit.integers(...dims)]),
   transpose: (emit, { inputs, attributes }) => emit.node("Transpose", [emit.nameOf(inputs[0]!)], { attributes: { perm: attributes.permutation } }),

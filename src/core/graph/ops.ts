@@ -15,6 +15,8 @@ export interface OpAttributes {
   /** Elementwise with numpy broadcasting. */
   add: None; sub: None; mul: None; div: None; minimum: None;
   neg: None; exp: None; log: None; sqrt: None; sigmoid: None; tanh: None; erf: None;
+  /** The same values; the backward pass takes them as constants. */
+  detach: None;
   /** op(a) · op(b) over the last two axes; leading axes are equal. */
   matmul: { transposeA: boolean; transposeB: boolean };
   reshape: { dims: readonly number[] };
@@ -77,7 +79,7 @@ export const shapeRules: { [K in OpName]: ShapeRule<K> } = {
   weight: (_, { tensor }) => float(tensor.dims),
   constant: (_, { dims, dtype }) => ({ dims, dtype }),
   add: binary, sub: binary, mul: binary, div: binary, minimum: binary,
-  neg: unary, exp: unary, log: unary, sqrt: unary, sigmoid: unary, tanh: unary, erf: unary, softmax: unary,
+  neg: unary, exp: unary, log: unary, sqrt: unary, sigmoid: unary, tanh: unary, erf: unary, detach: unary, softmax: unary,
   matmul: (inputs, { transposeA, transposeB }) => {
     const [a, b] = inputs as [Value, Value];
     const rank = a.dims.length, [m, k] = lastTwo(a, transposeA), [k2, n] = lastTwo(b, transposeB);

@@ -19,7 +19,8 @@ export function decoder(parameters: Parameters, config: ModelConfig, tokens: Val
   const maybeNorm = (module: string | undefined, prefix: string, y: Value): Value => (module === undefined ? y : norm(parameters, config, `${prefix}.${module}`, y));
   const residual = (y: Value): Value => scale(y, scales.residual);
 
-  let x = reshape(scale(gather(parameters.tensor(`${names.embedding}.weight`), tokens), scales.embedding), [B * T, config.hiddenSize]); // N C
+  const embedded = reshape(gather(parameters.tensor(`${names.embedding}.weight`), tokens), [B * T, config.hiddenSize]); // N C
+  let x = scale(parameters.adaptEmbedding(names.embedding, tokens, embedded), scales.embedding);
   if (names.positions) x = add(x, reshape(gather(parameters.tensor(`${names.positions}.weight`), positions), x.dims));
   config.layers.forEach((_, layer) => {
     const prefix = layerPrefix(config, layer);

@@ -7,8 +7,10 @@ import { type Activation, type ModelConfig } from "./config";
 export interface Parameters {
   /** By Hugging Face name: frozen weights of a base, or trained values. */
   tensor(name: string): Value;
-  /** y = the layer's output for x; answers y itself where the layer has no adapter. */
-  adapt(module: string, x: Value, y: Value): Value;
+  /** A linear layer's output y + bias with what its adapter adds; y = x · Wᵀ. */
+  adapt(module: string, x: Value, y: Value, bias: Value | undefined): Value;
+  /** The embeddings e [N, C] of tokens int64 [B, T] with what an adapter of the table adds. */
+  adaptEmbedding(module: string, tokens: Value, e: Value): Value;
 }
 
 /** Large enough that exp underflows to 0, small enough to stay finite in 32 bits. */
@@ -17,7 +19,7 @@ export const MASKED = -1e9;
 /** x [N, in] → [N, out], y = x · Wᵀ + b, plus the adapter's part. */
 export function linear(parameters: Parameters, { architecture }: ModelConfig, module: string, x: Value, bias: boolean): Value {
   const product = matmul(x, parameters.tensor(`${module}.weight`), { transposeB: !architecture.transposed });
-  return parameters.adapt(module, x, bias ? add(product, parameters.tensor(`${module}.bias`)) : product);
+  return parameters.adapt(module, x, product, bias ? parameters.tensor(`${module}.bias`) : undefined);
 }
 
 /** The family's norm over the last axis. */

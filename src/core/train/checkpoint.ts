@@ -1,10 +1,11 @@
 /** A trainer's state as one safetensors file, and back. */
 import { UserError } from "../errors";
 import { readSafetensorsHeader, readTensor, writeSafetensors } from "../model/safetensors";
+import { emptyAdapter } from "../model/adapter";
 import { type Base } from "../model/base";
 import { type Folder } from "../runtime";
 import { type RunConfig } from "./runConfig";
-import { initialState, type TrainerState } from "./trainer";
+import { type TrainerState } from "./initial";
 
 const vectors = ["parameters", "m", "v"] as const;
 
@@ -17,7 +18,7 @@ export const stateBytes = ({ optimizer, step }: TrainerState): Uint8Array => wri
 /** Reads a checkpoint file of `folder` for a run of this base and config. Throws ADAPTER_INVALID where it is damaged or belongs to other settings. */
 export async function readState(folder: Folder, file: string, base: Base, config: RunConfig): Promise<TrainerState> {
   const errors = { truncated: "ADAPTER_INVALID", invalid: "ADAPTER_INVALID", next: "Resume from an older checkpoint, or start the run again." } as const;
-  const stored = await readSafetensorsHeader(folder, file, errors), { adapter } = initialState(base, config);
+  const stored = await readSafetensorsHeader(folder, file, errors), adapter = emptyAdapter(base.config, config.lora);
   const read = async (name: string, length: number): Promise<Float32Array> => {
     const tensor = stored.get(name);
     if (tensor?.dims[0] !== length) throw new UserError("ADAPTER_INVALID", `${file} in ${folder.path} does not fit this run: ${name} has ${tensor?.dims[0] ?? "no"} values, not ${length}.`, errors.next);

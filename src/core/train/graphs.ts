@@ -2,10 +2,12 @@
 import { gradients } from "../graph/backward";
 import { concat, crossEntropy, input, integers, mul, reshape, sum, weight } from "../graph/graph";
 import { product, type StoredTensor, type Value } from "../graph/ops";
+import { adaptedParameters, plainParameters } from "../model/adapterGraph";
+import { type Base } from "../model/base";
 import { type ModelConfig } from "../model/config";
 import { attendCausally, decoder, logitsOf } from "../model/decoder";
 import { type Parameters } from "../model/layers";
-import { addLora, type Layout, loraName, piecesOf } from "../model/lora";
+import { type Layout, loraLayout, piecesOf, type Target } from "../model/lora";
 import { adamW, type AdamWSettings } from "./optimizer";
 
 /** The fixed sizes of a graph: B rows of T positions, K of them trained. */
@@ -16,6 +18,8 @@ export interface Trainable {
   readonly layout: Layout;
   /** How many leading entries of the vector weight decay applies to. */
   readonly decayed: number;
+  /** A multiplier of the learning rate for a piece, where not all are 1 (LoRA+). */
+  rate?(name: string): number;
   bind(pieces: ReadonlyMap<string, Value>): Parameters;
 }
 
@@ -30,24 +34,18 @@ export function frozenTensors(weights: ReadonlyMap<string, StoredTensor>): (name
 }
 
 /** The base alone. */
-export const frozenParameters = (weights: ReadonlyMap<string, StoredTensor>): Parameters => ({ tensor: frozenTensors(weights), adapt: (_module, _x, y) => y });
+export const frozenParameters = (weights: ReadonlyMap<string, StoredTensor>): Parameters => plainParameters(frozenTensors(weights));
 
-/** LoRA on a frozen base. `scaling` is alpha / r. */
-export const loraTrainable = (weights: ReadonlyMap<string, StoredTensor>, layout: Layout, scaling: number): Trainable => ({
-  layout, decayed: layout.length,
-  bind: (pieces) => ({
-    tensor: frozenTensors(weights),
-    adapt: (module, x, y) => {
-      const a = pieces.get(loraName(module, "A")), b = pieces.get(loraName(module, "B"));
-      return a && b ? addLora(y, x, a, b, scaling) : y;
-    },
-  }),
-});
+/** An adapter on a frozen base. LoRA+ (Hayou et al. 2024) learns B `ratioB` times faster than A. */
+export const loraTrainable = (base: Pick<Base, "weights" | "config">, targets: readonly Target[], ratioB = 1): Trainable => {
+  const layout = loraLayout(targets);
+  return { layout, decayed: layout.length, ...(ratioB !== 1 && { rate: (name: string) => (/\.lora_(embedding_)?B\b/.test(name) ? ratioB : 1) }), bind: (pieces) => adaptedParameters(frozenTensors(base.weights), base.config, targets, pieces) };
+};
 
 /** Every tensor of the model is trained; the matrices, which decay, lie first in the layout. */
 export const fullTrainable = (layout: Layout): Trainable => ({
   layout, decayed: layout.entries.filter(({ dims }) => dims.length > 1).reduce((total, { length }) => total + length, 0),
-  bind: (pieces) => ({ tensor: (name) => pieces.get(name)!, adapt: (_module, _x, y) => y }),
+  bind: (pieces) => plainParameters((name) => pieces.get(name)!),
 });
 
 /** Inputs tokens [B, T], lossRows [K]. Output: logits [K, V]. */
@@ -71,6 +69,13 @@ export function lossAndGradient(trainable: Trainable, config: ModelConfig, shape
   return { loss, gradient: concat(parts.map((part) => reshape(part, [product(part.dims)])), 0), parameters };
 }
 
+function ratesOf({ layout, rate }: Trainable): Float32Array | undefined {
+  if (!rate) return undefined;
+  const rates = new Float32Array(layout.length);
+  for (const { name, offset, length } of layout.entries) rates.fill(rate(name), offset, offset + length);
+  return rates;
+}
+
 /** The whole step. Inputs besides the batch: parameters, m, v [P], learningRate, correction1, correction2 []. Outputs: loss, gradNorm [], nextParameters, nextM, nextV [P]. */
 export function stepGraph(trainable: Trainable, config: ModelConfig, shape: StepShape, optimizer: AdamWSettings): Record<"loss" | "gradNorm" | "nextParameters" | "nextM" | "nextV", Value> {
   const { loss, gradient, parameters } = lossAndGradient(trainable, config, shape);
@@ -78,6 +83,6 @@ export function stepGraph(trainable: Trainable, config: ModelConfig, shape: Step
   const next = adamW(gradient, {
     parameters, m: input("m", [P]), v: input("v", [P]),
     learningRate: input("learningRate", []), correction1: input("correction1", []), correction2: input("correction2", []),
-  }, optimizer, trainable.decayed);
+  }, optimizer, { decayed: trainable.decayed, rates: ratesOf(trainable) });
   return { loss, gradNorm: next.gradNorm, nextParameters: next.parameters, nextM: next.m, nextV: next.v };
 }

@@ -8,18 +8,22 @@ export interface AdamWSettings { readonly beta1: number; readonly beta2: number;
 export interface OptimizerInputs { readonly parameters: Value; readonly m: Value; readonly v: Value; readonly learningRate: Value; readonly correction1: Value; readonly correction2: Value }
 export interface OptimizerOutputs { readonly parameters: Value; readonly m: Value; readonly v: Value; readonly gradNorm: Value }
 
-/** One update. `decayed`: how many leading entries of the vector weight decay applies to (all of an adapter; the matrices of a model). */
-export function adamW(gradient: Value, inputs: OptimizerInputs, settings: AdamWSettings, decayed: number): OptimizerOutputs {
+/** decayed: how many leading entries of the vector weight decay applies to (all of an adapter; the matrices of a model). rates: multipliers of the learning rate, entry by entry. */
+export interface Differences { readonly decayed: number; readonly rates?: Float32Array | undefined }
+
+/** One update. */
+export function adamW(gradient: Value, inputs: OptimizerInputs, settings: AdamWSettings, { decayed, rates }: Differences): OptimizerOutputs {
   const { beta1, beta2, epsilon, weightDecay, maxGradNorm } = settings;
   const gradNorm = reshape(sqrt(sum(mul(gradient, gradient), 0)), []);
   // torch.nn.utils.clip_grad_norm_: g · min(1, max / (‖g‖ + 1e-6))
   const g = maxGradNorm > 0 ? mul(gradient, minimum(div(scalar(maxGradNorm), add(gradNorm, scalar(1e-6))), scalar(1))) : gradient;
   const m = add(scale(inputs.m, beta1), scale(g, 1 - beta1)); // m ← β₁m + (1−β₁)g
   const v = add(scale(inputs.v, beta2), scale(mul(g, g), 1 - beta2)); // v ← β₂v + (1−β₂)g²
+  const rate = rates ? mul(inputs.learningRate, constant(rates, [rates.length])) : inputs.learningRate;
   // p ← p · (1 − lr·λ) − (lr / (1−β₁ᵗ)) · m / (√v / √(1−β₂ᵗ) + ε)
-  const kept = weightDecay > 0 ? mul(inputs.parameters, sub(scalar(1), mul(inputs.learningRate, decayFactors(inputs.parameters, weightDecay, decayed)))) : inputs.parameters;
+  const kept = weightDecay > 0 ? mul(inputs.parameters, sub(scalar(1), mul(rate, decayFactors(inputs.parameters, weightDecay, decayed)))) : inputs.parameters;
   const update = div(m, add(div(sqrt(v), inputs.correction2), scalar(epsilon)));
-  return { parameters: sub(kept, mul(update, div(inputs.learningRate, inputs.correction1))), m, v, gradNorm };
+  return { parameters: sub(kept, mul(update, div(rate, inputs.correction1))), m, v, gradNorm };
 }
 
 function decayFactors(parameters: Value, weightDecay: number, decayed: number): Value {

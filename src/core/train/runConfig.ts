@@ -7,7 +7,13 @@ const lora = z.strictObject({
   r: z.int().min(1).max(1024).default(8).describe("Rank of the update matrices."),
   lora_alpha: z.number().positive().default(16).describe("The update is scaled by lora_alpha / r."),
   target_modules: z.union([z.literal("all-linear"), z.array(z.string().min(1)).min(1)]).default("all-linear")
-    .describe(`Which linear layers get an adapter: "all-linear", or a list such as ${JSON.stringify(LINEARS.slice(0, 4))}.`),
+    .describe(`Which layers get an adapter: "all-linear", or a list such as ${JSON.stringify(LINEARS.slice(0, 4))}; "embed_tokens" is possible too.`),
+  use_rslora: z.boolean().default(false).describe("Scale by lora_alpha / sqrt(r): steadier at high ranks (rsLoRA)."),
+  use_dora: z.boolean().default(false).describe("Learn magnitude and direction apart (DoRA): slower, sometimes better at low ranks."),
+  loraplus_lr_ratio: z.number().positive().default(1).describe("LoRA+: how much faster B learns than A; the paper suggests 16. 1 is plain LoRA."),
+  rank_pattern: z.record(z.string(), z.int().min(1)).default({}).describe("Ranks of their own: module name pattern to rank."),
+  alpha_pattern: z.record(z.string(), z.number().positive()).default({}).describe("Alphas of their own: module name pattern to lora_alpha."),
+  modules_to_save: z.array(z.string().min(1)).default([]).describe('Modules trained whole, such as "lm_head".'),
 });
 
 export const runConfigSchema = z.strictObject({

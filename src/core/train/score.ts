@@ -48,5 +48,5 @@ export async function* scoreExamples(sessions: SessionCache, base: Base, adapter
 function nllGraph(base: Base, adapter: Adapter | undefined, shape: StepShape): Value {
   if (!adapter) return nllAt(frozenParameters(base.weights), base.config, shape);
   const vector = input("parameters", [adapter.layout.length]);
-  return nllAt(loraTrainable(base.weights, adapter.layout, adapter.scaling).bind(piecesOf(adapter.layout, vector)), base.config, shape);
+  return nllAt(loraTrainable(base, adapter.targets).bind(piecesOf(adapter.layout, vector)), base.config, shape);
 }

@@ -2,19 +2,15 @@
 import { UserError } from "../errors";
 import { type Adapter } from "../model/adapter";
 import { type Base } from "../model/base";
-import { loraLayout, loraTargets } from "../model/lora";
-import { seededRandom } from "../random";
 import { type Runtime } from "../runtime";
 import { epochBatches, lengthBucket, makeBatch, trainedTokens } from "../text/batch";
 import { type Example } from "../text/types";
 import { loraTrainable } from "./graphs";
+import { initialState, type TrainerState } from "./initial";
 import { type RunConfig } from "./runConfig";
 import { learningRate } from "./schedule";
 import { scoreExamples } from "./score";
-import { type OptimizerState, SessionCache, Stepper } from "./stepper";
-
-/** Everything that a run needs to go on from where it stood: the adapter, the optimizer's moments and how many steps were made. The order of the data follows from the config's seed. */
-export interface TrainerState { readonly adapter: Adapter; readonly optimizer: OptimizerState; readonly step: number }
+import { SessionCache, Stepper } from "./stepper";
 
 export type TrainerReport =
   | { event: "step"; step: number; epoch: number; loss: number; learningRate: number; gradNorm: number; tokens: number; rows: number[] }
@@ -39,27 +35,15 @@ export function totalSteps(config: RunConfig, examples: number): number {
   return config.max_steps > 0 ? Math.min(config.max_steps, planned) : planned;
 }
 
-/** The adapter and optimizer before the first step: A uniform in ±1/√in as PEFT draws it, B zero, so that the tuned model starts as the base. */
-export function initialState({ config: model }: Pick<Base, "config">, { lora, seed }: Pick<RunConfig, "lora" | "seed">): TrainerState {
-  const targets = loraTargets(model, lora), layout = loraLayout(targets, lora.r), parameters = new Float32Array(layout.length);
-  for (const { name, dims, offset, length } of layout.entries) {
-    if (!name.includes(".lora_A.")) continue;
-    const random = seededRandom(`${seed}/lora/${name}`), bound = 1 / Math.sqrt(dims[1]!);
-    for (let i = offset; i < offset + length; i++) parameters[i] = (2 * random() - 1) * bound;
-  }
-  const adapter = { targets, r: lora.r, alpha: lora.lora_alpha, scaling: lora.lora_alpha / lora.r, layout, parameters };
-  return { adapter, optimizer: { parameters, m: new Float32Array(layout.length), v: new Float32Array(layout.length), updates: 0 }, step: 0 };
-}
-
 /** Trains. Throws DATASET_NO_USABLE_ROW before the first step, LOSS_NOT_FINITE naming the rows of the step. */
 export async function* train({ runtime, base, examples: given, evalExamples, config, resume, signal }: TrainOptions): AsyncGenerator<TrainerReport, void, void> {
   const examples = given.filter((example) => trainedTokens(example) > 0);
   if (examples.length === 0) throw new UserError("DATASET_NO_USABLE_ROW", `None of the ${given.length} rows has a trained token within max_length ${config.max_length}.`, "Raise max_length, or check the dataset: prompts that fill the whole length leave no room for an answer.");
-  const steps = totalSteps(config, examples.length), start = resume ?? initialState(base, config);
+  const steps = totalSteps(config, examples.length), start = resume ?? await initialState(base, config);
   const { adapter } = start, perEpoch = Math.ceil(examples.length / config.batch_size);
   const sessions = new SessionCache(runtime, base.folder.path);
   const optimizer = { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm: config.max_grad_norm };
-  const stepper = new Stepper(sessions, loraTrainable(base.weights, adapter.layout, adapter.scaling), base.config, optimizer);
+  const stepper = new Stepper(sessions, loraTrainable(base, adapter.targets, config.lora.loraplus_lr_ratio), base.config, optimizer);
 
   let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, epochOrder: Example[][] = [], orderOf = -1;
   const current = (): TrainerState => ({ adapter: { ...adapter, parameters: state.parameters }, optimizer: state, step });

@@ -9,7 +9,7 @@ import { seededRandom } from "../../../src/core/random";
 import { type Runtime } from "../../../src/core/runtime";
 import { frozenParameters, logitsAt } from "../../../src/core/train/graphs";
 import { runConfigSchema } from "../../../src/core/train/runConfig";
-import { initialState } from "../../../src/core/train/trainer";
+import { initialState } from "../../../src/core/train/initial";
 import { openFolder } from "../../../src/node/files";
 import { createOrtRuntime } from "../../../src/node/ort";
 import { makeTinyBase, type TinyBase } from "../../tinyBase";
@@ -50,7 +50,7 @@ test("prompts of different lengths in one batch, past a growth of the cache, equ
 });
 
 test("an untrained adapter answers as the base, a trained one beside it does not", async () => {
-  const { adapter } = initialState(base, runConfigSchema.parse({ data: "x", lora: { r: 3, lora_alpha: 6, target_modules: ["q_proj", "down_proj"] } }));
+  const { adapter } = await initialState(base, runConfigSchema.parse({ data: "x", lora: { r: 3, lora_alpha: 6, target_modules: ["q_proj", "down_proj"] } }));
   const trained = { ...adapter, parameters: adapter.parameters.map((_, i) => Math.sin(i)) };
   const [plain, fresh, other] = ends(await collect({ prompts: [[257, 72, 258]], candidates: [{ name: "base" }, { name: "fresh", adapter }, { name: "trained", adapter: trained }], settings: { ...greedySettings, max_new_tokens: 12 } }));
   expect(fresh!.ids).toEqual(plain!.ids);

@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 import { gradients } from "../../../src/core/graph/backward";
 import { evaluate } from "../../../src/core/graph/evaluate";
 import { gradientRules } from "../../../src/core/graph/gradients/rules";
-import { constant, mul, reachable, reshape, sum } from "../../../src/core/graph/graph";
+import { constant, detach, input, mul, reachable, reshape, sum } from "../../../src/core/graph/graph";
 import { product, type Value } from "../../../src/core/graph/ops";
 import { type Case, cases, feedsOf, makeInputs } from "./cases";
 
-const notDifferentiated = new Set(["minimum", "crossEntropyGradient"]);
+const notDifferentiated = new Set(["minimum", "crossEntropyGradient", "detach"]);
 const differentiable = cases.filter(({ op }) => !notDifferentiated.has(op));
 
 /** Σ w·y with uneven weights, so that no wrong gradient cancels out. */
@@ -40,4 +40,9 @@ test("no gradient is formed for what is not asked", () => {
   const [da] = gradients(loss, [inputs.a!]);
   // The gradient of a alone needs b, but never a itself.
   expect(reachable([da!])).not.toContain(inputs.a);
+});
+
+test("nothing flows back through a detached value", () => {
+  const x = input("x", [2]), y = mul(x, detach(x)), [dx] = gradients(sum(y, 0), [x]);
+  expect([...evaluate({ dx: dx! }, { inputs: { x: [3, 5] } }).dx.data]).toEqual([3, 5]);
 });

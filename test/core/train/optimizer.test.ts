@@ -7,12 +7,12 @@ import { learningRate } from "../../../src/core/train/schedule";
 
 const settings: AdamWSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1, maxGradNorm: 1 };
 
-test("three updates, clipped and decayed where it applies", () => {
+test("three updates, clipped, decayed and hastened where it applies", () => {
   let [p, m, v] = [[1, -2, 3], [0, 0, 0], [0, 0, 0]] as [number[], number[], number[]];
   const expected = { p: [...p], m: [...m], v: [...v] };
   for (let t = 1; t <= 3; t++) {
     const g = [0.3 * t, -2, 1.5], lr = 0.1 / t, norm = Math.hypot(...g), clip = Math.min(1, 1 / (norm + 1e-6));
-    const next = adamW(input("g", [3]), { parameters: input("p", [3]), m: input("m", [3]), v: input("v", [3]), learningRate: input("lr", []), correction1: input("c1", []), correction2: input("c2", []) }, settings, 2);
+    const next = adamW(input("g", [3]), { parameters: input("p", [3]), m: input("m", [3]), v: input("v", [3]), learningRate: input("lr", []), correction1: input("c1", []), correction2: input("c2", []) }, settings, { decayed: 2, rates: Float32Array.of(1, 1, 2) });
     const [c1, c2] = biasCorrections(settings, t);
     const out = evaluate({ p: next.parameters, m: next.m, v: next.v, norm: next.gradNorm }, { inputs: { g, p, m, v, lr: [lr], c1: [c1], c2: [c2] } });
     expect(out.norm.data[0]).toBeCloseTo(norm, 10);
@@ -20,7 +20,7 @@ test("three updates, clipped and decayed where it applies", () => {
       expected.m[i] = 0.9 * expected.m[i]! + 0.1 * g[i]! * clip;
       expected.v[i] = 0.999 * expected.v[i]! + 0.001 * (g[i]! * clip) ** 2;
       const decay = i < 2 ? lr * 0.1 : 0;
-      expected.p[i] = expected.p[i]! * (1 - decay) - (lr * (expected.m[i]! / (1 - 0.9 ** t))) / (Math.sqrt(expected.v[i]! / (1 - 0.999 ** t)) + 1e-8);
+      expected.p[i] = expected.p[i]! * (1 - decay) - (lr * (i === 2 ? 2 : 1) * (expected.m[i]! / (1 - 0.9 ** t))) / (Math.sqrt(expected.v[i]! / (1 - 0.999 ** t)) + 1e-8);
       expect(out.p.data[i]).toBeCloseTo(expected.p[i]!, 6);
     }
     [p, m, v] = [[...out.p.data], [...out.m.data], [...out.v.data]];

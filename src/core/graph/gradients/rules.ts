@@ -7,12 +7,12 @@ import { movementRules } from "./movement";
 import { reductionRules } from "./reduction";
 import { type GradientRule } from "./rule";
 
-/** Leaves have no inputs; these gradients are never differentiated again. */
+/** Leaves have no inputs, and nothing flows back through a detached value. */
 const noInputs = (): readonly Value[] => [];
 const notDifferentiable = (y: { op: OpName }): never => { throw new Error(`${y.op} has no second derivative here`); };
 
 export const gradientRules: { [K in OpName]: GradientRule<K> } = {
-  input: noInputs, weight: noInputs, constant: noInputs,
+  input: noInputs, weight: noInputs, constant: noInputs, detach: noInputs,
   ...elementwiseRules, ...linalgRules, ...movementRules, ...reductionRules, ...indexingRules,
   crossEntropyGradient: notDifferentiable,
 };

@@ -1,0 +1,59 @@
+/** What adapters compute, as graph builders: one adapter whose matrices are trained or fed, and several plain ones stacked. */
+import { add, detach, div, gather, matmul, mul, reshape, scale, sqrt, sum, transpose } from "../graph/graph";
+import { type Value } from "../graph/ops";
+import { type ModelConfig } from "./config";
+import { type Parameters } from "./layers";
+import { embeddingName, loraName, magnitudeName, savedName, type Target } from "./lora";
+
+const plus = (y: Value, bias: Value | undefined): Value => (bias ? add(y, bias) : y);
+
+/** A base under one adapter: `frozen` reads the base's tensors, `pieces` are the adapter's by PEFT's names. */
+export function adaptedParameters(frozen: (name: string) => Value, config: ModelConfig, targets: readonly Target[], pieces: ReadonlyMap<string, Value>): Parameters {
+  const byModule = new Map(targets.map((target) => [target.module, target]));
+  return {
+    tensor: (name) => pieces.get(savedName(name)) ?? frozen(name),
+    adapt: (module, x, y, bias) => {
+      const target = byModule.get(module);
+      if (target?.kind !== "linear") return plus(y, bias);
+      const a = pieces.get(loraName(module, "A"))!, b = pieces.get(loraName(module, "B"))!;
+      if (!target.dora) return addLora(plus(y, bias), x, a, b, target.scaling);
+      const stored = frozen(`${module}.weight`), w = config.architecture.transposed ? transpose(stored, [1, 0]) : stored;
+      return plus(mul(addLora(y, x, a, b, target.scaling), doraGain(w, a, b, pieces.get(magnitudeName(module))!, target.scaling)), bias);
+    },
+    // e(t) = E[t] + s · (Aᵀ)[t] · Bᵀ
+    adaptEmbedding: (module, tokens, e) => {
+      const target = byModule.get(module);
+      if (target?.kind !== "embedding") return e;
+      const a = pieces.get(embeddingName(module, "A"))!, b = pieces.get(embeddingName(module, "B"))!, rows = e.dims[0]!;
+      const narrow = reshape(gather(transpose(a, [1, 0]), tokens), [rows, target.r]);
+      return add(e, matmul(scale(narrow, target.scaling), b, { transposeB: true }));
+    },
+  };
+}
+
+/** y + (s · x · Aᵀ) · Bᵀ for x [N, in]; the scale sits on the narrow product. */
+const addLora = (y: Value, x: Value, a: Value, b: Value, scaling: number): Value =>
+  add(y, matmul(scale(matmul(x, a, { transposeB: true }), scaling), b, { transposeB: true }));
+
+/** DoRA's gain [1, out]: m / ‖W + s·B·A‖, the norm of each output's row taken as a constant in the backward pass (Liu et al. 2024, section 4.3). */
+function doraGain(w: Value, a: Value, b: Value, magnitude: Value, scaling: number): Value {
+  const direction = add(w, scale(matmul(b, a), scaling)), out = w.dims[0]!;
+  const norm = detach(sqrt(sum(mul(direction, direction), 1))); // out 1
+  return reshape(div(reshape(magnitude, [out, 1]), norm), [1, out]);
+}
+
+/** The plain adapters of S candidates at once, rows of x in S equal groups: A [S, r, in], B [S, out, r] with their scale already in B. */
+export const stackedParameters = (frozen: (name: string) => Value, matrices: ReadonlyMap<string, { readonly a: Value; readonly b: Value }>): Parameters => ({
+  tensor: frozen,
+  adapt: (module, x, y, bias) => {
+    const pair = matrices.get(module), base = plus(y, bias);
+    if (!pair) return base;
+    const S = pair.a.dims[0]!, R = x.dims[0]! / S;
+    const narrow = matmul(reshape(x, [S, R, x.dims[1]!]), pair.a, { transposeB: true }); // S R r
+    return add(base, reshape(matmul(narrow, pair.b, { transposeB: true }), base.dims));
+  },
+  adaptEmbedding: (_module, _tokens, e) => e,
+});
+
+/** A base, or a model trained whole: nothing is added to any layer. */
+export const plainParameters = (tensor: (name: string) => Value): Parameters => ({ tensor, adapt: (_module, _x, y, bias) => plus(y, bias), adaptEmbedding: (_module, _tokens, e) => e });
