@@ -1,8 +1,8 @@
 /** Files: read-only folders for core, writes that are whole or absent, and content hashes. */
 import { createHash, randomBytes, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open, readFile, rename, rm, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { chmod, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { UserError } from "../core/errors";
 import { type Folder } from "../core/runtime";
 
@@ -33,10 +33,15 @@ async function readRange(path: string, start: number, end: number): Promise<Uint
   }
 }
 
-/** Writes beside the target, syncs, then renames: after a crash the old file or the new one is there, never half of it. Throws DISK_FULL or WRITE_FAILED. */
+/**
+ * Writes beside the target, syncs, then renames: after a crash the old file or the new one is there, never half of it.
+ * A link is followed, and the file's permissions stay. Throws DISK_FULL or WRITE_FAILED.
+ */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  const target = await realpath(path).catch(() => resolve(path));
+  const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
   try {
+    const mode = await stat(target).then((found) => found.mode & 0o777, () => undefined);
     const file = await open(temporary, "w");
     try {
       await file.writeFile(content);
@@ -44,10 +49,23 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    if (mode !== undefined) await chmod(temporary, mode);
+    await rename(temporary, target);
+    await syncFolder(dirname(target));
   } catch (cause) {
     await rm(temporary, { force: true });
     throw writeError(path, cause);
+  }
+}
+
+/** Makes a rename in this folder last through a power cut; where the system cannot sync folders (Windows), it does so itself in time. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }
 

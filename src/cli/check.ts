@@ -1,0 +1,113 @@
+/** `tunesmith check`: what is wrong with datasets, and mending it. */
+import { resolve } from "node:path";
+import { fixAll } from "../core/data/fixes";
+import { formats, formatNames } from "../core/data/formats/formats";
+import { parseDataset, type ParsedDataset } from "../core/data/parse";
+import { type Problem, type Severity } from "../core/data/problem";
+import { type FormatName } from "../core/data/record";
+import { UserError } from "../core/errors";
+import { loadTokenizer } from "../core/model/base";
+import { lintRecord } from "../core/text/lint";
+import { chooseTemplate } from "../core/text/template";
+import { openFolder, writeFileAtomic } from "../node/files";
+import { readDataset } from "../node/readDataset";
+import { findProject, resolveBase } from "../project/project";
+import { counted, paintFor, print, printJson, type Paint } from "./output";
+
+export interface CheckOptions {
+  readonly format?: string;
+  /** With this or `maxLength`, rows are also checked as this base (the starter, if left out) would see them. */
+  readonly base?: string;
+  readonly maxLength?: number;
+  readonly fix?: boolean;
+  readonly json?: boolean;
+}
+
+interface Checked { readonly file: string; readonly parsed: ParsedDataset; readonly problems: readonly Problem[]; readonly usable: number; readonly mended: number }
+
+/** Longest example where none is given; the default of run configs. */
+const MAX_LENGTH = 512;
+
+/** 0: nothing to say that matters; 1: there are errors or warnings. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, BAD_ARGUMENT, BASE_NOT_FOUND, TOKENIZER_*, DISK_FULL, WRITE_FAILED. */
+export const check = async (files: readonly string[], options: CheckOptions): Promise<number> => {
+  const format = formatOf(options.format);
+  const lint = await linter(options);
+  const texts: { file: string; text: string }[] = [];
+  for (const file of files) texts.push({ file, text: await readDataset(resolve(file), file) });
+  const checked: Checked[] = [];
+  for (const { file, text } of texts) {
+    const fixed = options.fix ? fixAll(text, format && { format }) : { text, applied: 0 };
+    if (fixed.text !== text) await writeFileAtomic(resolve(file), fixed.text);
+    const parsed = parseDataset(fixed.text, format && { format });
+    const found = lint(parsed);
+    const refused = new Set(found.filter(({ severity }) => severity === "error").map(({ line }) => line));
+    const problems = [...parsed.problems, ...found].sort((a, b) => a.line - b.line || a.span.start - b.span.start);
+    checked.push({ file, parsed, problems, usable: parsed.usable - refused.size, mended: fixed.applied });
+  }
+  if (options.json) printJson({ files: checked.map(asJson) });
+  else print(report(checked, paintFor(process.stdout), options.fix ?? false));
+  return checked.some(({ problems }) => problems.some(({ severity }) => severity !== "information")) ? 1 : 0;
+};
+
+const formatOf = (name: string | undefined): FormatName | undefined => {
+  if (name === undefined || formatNames.includes(name as FormatName)) return name as FormatName | undefined;
+  throw new UserError("BAD_ARGUMENT", `There is no format "${name}".`, `Formats are ${formatNames.join(" and ")}; without --format it is found out.`);
+};
+
+const linter = async ({ base, maxLength }: CheckOptions): Promise<(parsed: ParsedDataset) => Problem[]> => {
+  if (base === undefined && maxLength === undefined) return () => [];
+  if (maxLength !== undefined && maxLength < 1) throw new UserError("BAD_ARGUMENT", `--max-length ${maxLength} leaves no token.`, "Give the longest example in tokens, 512 for instance.");
+  const tokenizer = await loadTokenizer(openFolder(resolveBase(findProject(process.cwd()), base ?? "starter", process.cwd())));
+  const template = chooseTemplate(tokenizer);
+  return ({ records, lines }) => records.flatMap((record) => lintRecord(record, lines[record.line]!.text, template, tokenizer, maxLength ?? MAX_LENGTH));
+};
+
+/** Lines and columns from 1, columns in UTF-16 units; the end column stands after the last unit. */
+const asJson = ({ file, parsed, problems, usable, mended }: Checked): object => ({
+  file, format: parsed.format ?? null, formatReason: parsed.formatReason, rows: parsed.rows, usable, mended,
+  problems: problems.map(({ line, span, severity, code, message, fixable }) => ({ line: line + 1, column: span.start + 1, endLine: line + 1, endColumn: span.end + 1, severity, code, message, fixable })),
+});
+
+/** More of one kind in a file than this are counted, not listed. */
+const LISTED = 10;
+
+const report = (checked: readonly Checked[], paint: Paint, fixed: boolean): string =>
+  [...checked.map((one) => section(one, paint)), summary(checked, paint, fixed)].join("\n\n");
+
+const section = ({ file, parsed, problems, usable, mended }: Checked, paint: Paint): string => {
+  const format = parsed.format === undefined ? parsed.formatReason : `${formats[parsed.format].title}. ${parsed.formatReason} ${usable === parsed.rows ? (usable === 1 ? "It can be trained on." : "All can be trained on.") : `${usable.toLocaleString("en-US")} can be trained on.`}`;
+  const listed: Problem[] = [];
+  const unlisted = new Map<string, { count: number; severity: Severity }>();
+  const seen = new Map<string, number>();
+  for (const problem of problems) {
+    const number = (seen.get(problem.code) ?? 0) + 1;
+    seen.set(problem.code, number);
+    if (number <= LISTED) listed.push(problem);
+    else unlisted.set(problem.code, { count: (unlisted.get(problem.code)?.count ?? 0) + 1, severity: problem.severity });
+  }
+  const places = listed.map(({ line, span }) => `${line + 1}:${span.start + 1}`);
+  const width = Math.max(0, ...places.map((place) => place.length));
+  return [
+    `${paint.underline(file)}  ${paint.dim(format)}`,
+    ...(mended > 0 ? [`  ${paint.green(`mended ${counted(mended, "problem")}`)}`] : []),
+    ...listed.map(({ severity, message, code }, index) => `  ${places[index]!.padStart(width)}  ${coloured(severity, paint)}  ${message}  ${paint.dim(code)}`),
+    ...[...unlisted].map(([code, { count, severity }]) => `  ${"…".padStart(width)}  ${coloured(severity, paint)}  and ${count.toLocaleString("en-US")} more  ${paint.dim(code)}`),
+  ].join("\n");
+};
+
+const coloured = (severity: Severity, paint: Paint): string =>
+  severity === "error" ? paint.red("error  ") : severity === "warning" ? paint.yellow("warning") : paint.blue("info   ");
+
+const summary = (checked: readonly Checked[], paint: Paint, fixed: boolean): string => {
+  const all = checked.flatMap(({ problems }) => problems);
+  const [errors, warnings] = (["error", "warning"] as const).map((severity) => all.filter((problem) => problem.severity === severity).length) as [number, number];
+  const [rows, usable] = [checked.reduce((sum, { parsed }) => sum + parsed.rows, 0), checked.reduce((sum, one) => sum + one.usable, 0)];
+  const names = checked.map(({ file }) => /\s/.test(file) ? JSON.stringify(file) : file);
+  const fixable = all.filter((problem) => problem.fixable).length;
+  const verdict = errors + warnings === 0 ? paint.green("No problems.") : (errors > 0 ? paint.red : paint.yellow)(`${counted(errors + warnings, "problem")} (${counted(errors, "error")}, ${counted(warnings, "warning")}).`);
+  const ready = rows > 0 ? ` ${usable.toLocaleString("en-US")} of ${counted(rows, "row")} can be trained on${errors > 0 && usable > 0 ? "; rows with errors are left out" : ""}.` : "";
+  const next = fixable > 0 && !fixed ? `${fixable === 1 ? "One can" : `${fixable.toLocaleString("en-US")} can`} be mended: tunesmith check ${names.join(" ")} --fix`
+    : usable > 0 ? `Next: tunesmith train --data ${names[checked.findIndex((one) => one.usable > 0)]}`
+    : "Nothing to train on yet: mend the problems above, in an editor or by the script that wrote the file.";
+  return `${paint.bold(verdict)}${ready}\n${next}`;
+};

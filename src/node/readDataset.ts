@@ -1,0 +1,70 @@
+/** Owns reading a dataset's text from disk: UTF-8 with nothing changed, or one coded error that says what the file is instead. */
+import { readFile, stat } from "node:fs/promises";
+import { UserError } from "../core/errors";
+
+/** Larger files do not fit into one string (V8 ends at 512 MiB of characters). */
+const MOST_BYTES = 500 * 2 ** 20;
+
+/** What files begin with that are no text, and what to do about each. */
+const SIGNATURES: readonly { readonly bytes: readonly number[]; readonly name: string; readonly next: (shown: string) => string }[] = [
+  { bytes: [0x1f, 0x8b], name: "gzip-compressed", next: (shown) => `Unpack it first: \`gunzip -k ${shown}\`.` },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], name: "zstd-compressed", next: (shown) => `Unpack it first: \`zstd -d ${shown}\`.` },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], name: "a zip archive", next: (shown) => `Unpack it first: \`unzip ${shown}\`.` },
+  { bytes: [0x50, 0x41, 0x52, 0x31], name: "a Parquet file", next: () => "Export it as JSONL, for example with pandas: `df.to_json(\"rows.jsonl\", orient=\"records\", lines=True)`." },
+  { bytes: [0x41, 0x52, 0x52, 0x4f, 0x57, 0x31], name: "an Arrow file", next: () => "Export it as JSONL, for example with datasets: `dataset.to_json(\"rows.jsonl\")`." },
+  { bytes: [0xff, 0xfe], name: "UTF-16 text", next: () => "Save it as UTF-8." },
+  { bytes: [0xfe, 0xff], name: "UTF-16 text", next: () => "Save it as UTF-8." },
+];
+
+/** The file's text; a byte order mark stays, for the parser to report. `shown` is the path for messages. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE. */
+export const readDataset = async (path: string, shown = path): Promise<string> => {
+  const unreadable = (why: string, next: string, cause?: unknown): UserError => new UserError("DATASET_UNREADABLE", `${shown} ${why}`, next, { cause });
+  let bytes: Buffer;
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) throw unreadable("is a folder.", "Name the dataset file in it.");
+    if (found.size > MOST_BYTES) throw unreadable(`has ${Math.round(found.size / 2 ** 20)} MiB, and at most ${MOST_BYTES / 2 ** 20} MiB can be read at once.`, "Split it into several files.");
+    bytes = await readFile(path);
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") throw new UserError("DATASET_NOT_FOUND", `There is no dataset ${shown}.`, "Check the path; it is taken from the folder that you are in.", { cause });
+    if (code === "EACCES" || code === "EPERM") throw unreadable("may not be read by you.", "Check the file's permissions.", cause);
+    throw unreadable(`cannot be read (${code ?? String(cause)}).`, "Check the path.", cause);
+  }
+  const signature = SIGNATURES.find((candidate) => candidate.bytes.every((byte, index) => bytes[index] === byte));
+  if (signature) throw unreadable(`is ${signature.name}, not a text of JSON rows.`, signature.next(shown));
+  if (bytes.subarray(0, 8192).includes(0)) throw unreadable("holds NUL bytes, so it is no text.", "Give a JSONL file: one JSON row on each line, in UTF-8.");
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    const { line, byte } = firstWrongByte(bytes);
+    throw unreadable(`is not UTF-8: line ${line} holds the byte 0x${byte.toString(16).toUpperCase()}.`, "It is probably in an older encoding such as Windows-1252; save it as UTF-8.", cause);
+  }
+};
+
+/** Where the text stops being UTF-8. */
+const firstWrongByte = (bytes: Buffer): { line: number; byte: number } => {
+  // Decoding byte by byte is slow, so halves are tried: the longest beginning that can be decoded, give or take a cut character.
+  const decodes = (end: number): boolean => {
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, end), { stream: true });
+      return true;
+    } catch (error) {
+      if (error instanceof TypeError) return false;
+      throw error;
+    }
+  };
+  let [good, bad] = [0, bytes.length];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (decodes(middle)) good = middle;
+    else bad = middle;
+  }
+  // A first byte whose others never came is the wrong one, not what stands after it.
+  let wrong = good;
+  while (wrong > 0 && good - wrong < 3 && bytes[wrong]! < 0x80 && bytes[wrong - 1]! >= 0x80) wrong--;
+  let line = 1;
+  for (let at = bytes.indexOf(10); at >= 0 && at < wrong; at = bytes.indexOf(10, at + 1)) line++;
+  return { line, byte: bytes[wrong]! };
+};
