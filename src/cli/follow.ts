@@ -5,6 +5,7 @@ import { stopRun } from "../project/client";
 import { followJournal } from "../project/journal";
 import { type Project } from "../project/project";
 import { journalPath, type Run } from "../project/runs";
+import { printJson } from "./output";
 import { createProgress } from "./progress";
 
 export interface FollowOptions {
@@ -40,7 +41,7 @@ export const followRun = async (project: Project, run: Run, { json, interrupt, s
     await followJournal(journalPath(run.folder), (event) => {
       if (seen++ < skip) return;
       end = event.event === "end" ? event : undefined;
-      if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
+      if (json) printJson(event);
       if (!quiet) progress.onEvent(event);
     }, leave.signal);
   } finally {

@@ -7,6 +7,7 @@ import { createOrtRuntime } from "../node/ort";
 import { Inference, type AnswerWithLogprobs, type Prompt } from "../project/inference";
 import { findProject } from "../project/project";
 import { chooseModels, sharedSetting } from "./models";
+import { print, printJson } from "./output";
 
 export interface GenerateOptions {
   readonly prompt?: string; readonly prompts?: string; readonly base?: string; readonly adapter: readonly string[]; readonly compare?: boolean;
@@ -37,9 +38,9 @@ export const generate = async (options: GenerateOptions): Promise<number> => {
     }, live ? ({ text }) => { process.stdout.write(text); } : undefined));
   }
   await inference.close();
-  if (options.json) process.stdout.write(`${JSON.stringify({ answers })}\n`);
+  if (options.json) printJson({ answers });
   else if (live) process.stdout.write("\n");
-  else for (const { prompt, model, text } of answers) process.stdout.write(`> ${prompt}\n${model}: ${text}\n\n`);
+  else for (const { prompt, model, text } of answers) print(`> ${prompt}\n${model}: ${text}\n`);
   return 0;
 };
 

@@ -7,14 +7,13 @@ import { findProject } from "../project/project";
 import { deleteRun, journalPath, listRuns, openRun, summarize, type RunSummary } from "../project/runs";
 import { runVersions } from "../project/versions";
 import { concludeRun, followRun } from "./follow";
+import { print, printJson } from "./output";
 
 interface Json { readonly json?: boolean }
 
-const print = (text: string): void => { process.stdout.write(`${text}\n`); };
-
 export const runsList = async ({ json }: Json): Promise<number> => {
   const runs = await listRuns(findProject(process.cwd()));
-  if (json) print(JSON.stringify({ runs }));
+  if (json) printJson({ runs });
   else if (runs.length === 0) process.stderr.write("No runs yet. Start one with `tunesmith train --data FILE`.\n");
   else {
     const rows = [["RUN", "NAME", "STATUS", "STEP", "LOSS", "EVAL", "BASE"], ...runs.map(rowOf)];
@@ -32,7 +31,7 @@ export const runsShow = async (id: string, { json }: Json): Promise<number> => {
   const run = await openRun(project, id);
   const [summary, checkpoints, version] = [await summarize(run), await checkpointsOf(run.folder), await savedVersion(project, run.id)];
   if (json) {
-    print(JSON.stringify({ ...summary, folder: run.folder, version, checkpoints, manifest: run.manifest }));
+    printJson({ ...summary, folder: run.folder, version, checkpoints, manifest: run.manifest });
     return 0;
   }
   const { manifest } = run;
@@ -71,7 +70,7 @@ export const runsStop = async (id: string, { json }: Json): Promise<number> => {
     if (end?.status === "failed") return concludeRun(run, end);
   }
   const { status, step } = await summarize(run);
-  if (json) print(JSON.stringify({ run: run.id, status, step }));
+  if (json) printJson({ run: run.id, status, step });
   else process.stderr.write(stopped ? `Run ${run.id} stopped at step ${step}. Go on with \`tunesmith runs resume ${run.id}\`.\n` : `Run ${run.id} was not training (${status}).\n`);
   return 0;
 };
@@ -82,7 +81,8 @@ export const runsResume = async (id: string, { json, detach }: Json & { readonly
   const skip = (await readJournal(journalPath(run.folder))).length;
   await startRun(project, run);
   if (detach) {
-    print(json ? JSON.stringify({ run: run.id, folder: run.folder }) : run.id);
+    if (json) printJson({ run: run.id, folder: run.folder });
+    else print(run.id);
     return 0;
   }
   return concludeRun(run, await followRun(project, run, { json, interrupt: "stop", skip }));
@@ -93,7 +93,7 @@ export const runsDelete = async (id: string, { json }: Json): Promise<number> =>
   const run = await openRun(project, id);
   const version = await savedVersion(project, run.id);
   await deleteRun(project, run.id);
-  if (json) print(JSON.stringify({ run: run.id, deleted: true, version }));
+  if (json) printJson({ run: run.id, deleted: true, version });
   else process.stderr.write(`Run ${run.id} is deleted.${version ? ` Its version in git stays: ${version}` : ""}\n`);
   return 0;
 };

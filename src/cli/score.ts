@@ -5,6 +5,7 @@ import { createOrtRuntime } from "../node/ort";
 import { Inference } from "../project/inference";
 import { findProject } from "../project/project";
 import { chooseModels, sharedSetting } from "./models";
+import { counted, print, printJson } from "./output";
 
 export interface ScoreOptions {
   readonly data: string; readonly base?: string; readonly adapter: readonly string[]; readonly template?: string;
@@ -22,10 +23,10 @@ export const score = async ({ data, base, adapter, template, maxLength, perRow, 
   });
   await inference.close();
   const { perRow: rows, ...figures } = result;
-  if (json) process.stdout.write(`${JSON.stringify(perRow ? { ...figures, perRow: rows } : figures)}\n`);
+  if (json) printJson(perRow ? { ...figures, perRow: rows } : figures);
   else {
-    if (perRow) for (const row of rows) process.stdout.write(`row ${row.row + 1}: ${row.nll.toFixed(4)} (${row.tokens} tokens)\n`);
-    process.stdout.write(`${figures.rows} rows, ${figures.tokens} tokens: nll ${figures.nll.toFixed(4)}, perplexity ${figures.perplexity.toFixed(3)}\n`);
+    if (perRow) for (const row of rows) print(`row ${row.row}: ${row.nll.toFixed(4)} (${counted(row.tokens, "token")})`);
+    print(`${counted(figures.rows, "row")}, ${counted(figures.tokens, "token")}: nll ${figures.nll.toFixed(4)}, perplexity ${figures.perplexity.toFixed(3)}`);
   }
   return 0;
 };

@@ -8,6 +8,7 @@ import { startRun } from "../project/client";
 import { findProject } from "../project/project";
 import { createRun } from "../project/runs";
 import { concludeRun, followRun } from "./follow";
+import { print, printJson } from "./output";
 
 export interface TrainOptions {
   readonly data?: string; readonly eval?: string; readonly base?: string; readonly preset?: string;
@@ -21,7 +22,8 @@ export const train = async (configFile: string | undefined, options: TrainOption
   const run = await createRun(project, { config, configFolder });
   await startRun(project, run);
   if (options.detach) {
-    process.stdout.write(options.json ? `${JSON.stringify({ run: run.id, folder: run.folder })}\n` : `${run.id}\n`);
+    if (options.json) printJson({ run: run.id, folder: run.folder });
+    else print(run.id);
     return 0;
   }
   return concludeRun(run, await followRun(project, run, { json: options.json, interrupt: "stop" }));

@@ -1,10 +1,10 @@
 /** A dataset file to training examples: read, parsed, rendered and tokenised the way the loss will see it. */
-import { readFile } from "node:fs/promises";
 import { parseDataset } from "../core/data/parse";
 import { UserError } from "../core/errors";
 import { type Tokenizer, type Example } from "../core/text/types";
 import { toExample } from "../core/text/example";
 import { chooseTemplate } from "../core/text/template";
+import { readDataset } from "../node/readDataset";
 
 export interface Examples {
   readonly examples: readonly Example[];
@@ -17,7 +17,7 @@ export interface Examples {
 
 /** `shown` is the path for messages, where `path` is a run's own copy. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, DATASET_NO_USABLE_ROW, TEMPLATE_FAILED. */
 export const readExamples = async (path: string, tokenizer: Tokenizer, { template, maxLength, shown = path }: { template?: string; maxLength: number; shown?: string }): Promise<Examples> => {
-  const parsed = parseDataset(await readText(path, shown));
+  const parsed = parseDataset(await readDataset(path, shown));
   if (parsed.usable === 0) {
     const first = parsed.problems.find(({ severity }) => severity === "error");
     const why = first ? `The first problem is in line ${first.line + 1}: ${first.message}` : parsed.rows === 0 ? "It is empty." : parsed.formatReason;
@@ -31,14 +31,4 @@ export const readExamples = async (path: string, tokenizer: Tokenizer, { templat
   const cut = examples.filter(({ truncated }) => truncated > 0).length;
   if (cut > 0) warnings.push({ code: "ROWS_TRUNCATED", message: `${cut} of ${examples.length} rows of ${shown} are longer than max_length ${maxLength} and are cut at the end.` });
   return { examples, rows: parsed.rows, usable: parsed.usable, warnings };
-};
-
-const readText = async (path: string, shown: string): Promise<string> => {
-  try {
-    // A byte order mark is the parser's to report: it is part of the first line.
-    return (await readFile(path)).toString("utf8");
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    throw new UserError(missing ? "DATASET_NOT_FOUND" : "DATASET_UNREADABLE", missing ? `There is no dataset ${shown}.` : `The dataset ${shown} cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)}).`, "Check the path.", { cause });
-  }
 };

@@ -81,7 +81,7 @@ export class Inference {
       const perRow: RowScore[] = [];
       for await (const row of score(await this.runtimeOf(), base, adapter, examples, signal)) {
         if (signal?.aborted) throw cancelled();
-        perRow.push(row);
+        perRow.push({ ...row, row: row.row + 1 });
       }
       if (perRow.length === 0) throw new UserError("DATASET_NO_USABLE_ROW", `No row of ${params.data} has a trained token within ${params.maxLength} tokens.`, "Raise --max-length, or check the dataset.");
       const tokens = perRow.reduce((total, row) => total + row.tokens, 0);

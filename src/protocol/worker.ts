@@ -33,6 +33,7 @@ export interface Answer {
 export interface TokenProgress { readonly model: number; readonly id: number; readonly text: string }
 
 export interface ScoreParams { readonly base: string; readonly adapter?: string; readonly data: string; readonly template?: string; readonly maxLength: number }
+/** row: line in the file, from 1. nll: mean over the row's trained tokens, nats. */
 export interface RowScore { readonly row: number; readonly tokens: number; readonly nll: number }
 /** nll: mean over all trained tokens, nats. */
 export interface ScoreResult { readonly rows: number; readonly tokens: number; readonly nll: number; readonly perplexity: number; readonly perRow: readonly RowScore[] }

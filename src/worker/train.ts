@@ -116,7 +116,7 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
   const pastEval = earlier.findLast((event) => event.event === "eval" && event.step <= from);
   let evalLoss: number | null = pastEval?.event === "eval" ? pastEval.loss : null;
   for await (const report of train({ runtime, base, examples, evalExamples: held, config, signal, ...(resume.state && { resume: resume.state }) })) {
-    if (report.event === "step") record({ ...report, seconds: seconds() });
+    if (report.event === "step") record({ ...report, rows: report.rows.map((row) => row + 1), seconds: seconds() });
     // A stop in the middle of an evaluation leaves a mean over some of the rows: not a figure to keep.
     else if (report.event === "eval" && !signal.aborted) { evalLoss = report.loss; record({ ...report, seconds: seconds() }); }
     else if (report.event === "checkpoint") {

@@ -24,6 +24,8 @@ test("train, then list, show, score and generate", async () => {
   const steps = seen.filter((event) => event.event === "step");
   expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 120 }, (_, i) => i + 1));
   expect(steps.at(-1)!.loss).toBeLessThan(steps[0]!.loss / 2);
+  // Lines of the file, counted from 1, each once an epoch.
+  expect(steps.slice(0, 6).flatMap(({ rows }) => rows).sort((a, b) => a - b)).toEqual(Array.from({ length: 24 }, (_, i) => i + 1));
   const end = endOf(out);
   expect(end).toMatchObject({ status: "finished", step: 120, evalLoss: expect.any(Number), adapter: join(runFolder(folder, end.run), "adapter") });
   expect(err).toMatch(/step 120\/120 .*\nRun .* finished 120 steps/s);
@@ -46,7 +48,7 @@ test("train, then list, show, score and generate", async () => {
 
   const before = await json<{ rows: number; nll: number }>(folder, "score", "--data", "held.jsonl", "--base", base);
   const after = await json<{ rows: number; nll: number; perRow: unknown[] }>(folder, "score", "--data", "held.jsonl", "--adapter", end.run, "--per-row");
-  expect(after).toMatchObject({ rows: 6, perRow: { length: 6 } });
+  expect(after).toMatchObject({ rows: 6, perRow: { length: 6, 0: { row: 1 } } });
   expect(after.nll).toBeCloseTo(end.evalLoss!, 5);
   expect(after.nll).toBeLessThan(before.nll / 2);
 
@@ -178,6 +180,21 @@ test("datasets are saved and listed as versions", async () => {
   expect(saved).toMatchObject({ file: "rows.jsonl", saved: true, added: 3 });
   expect(await json(folder, "data", "log", "rows.jsonl")).toMatchObject({ versions: [{ commit: saved.commit, message: "three rows" }] });
   expect(await tunesmith(folder, "data", "save", "rows.jsonl")).toMatchObject({ status: 0, err: expect.stringContaining("nothing to save") });
+});
+
+test("check and render, wired to the same parser and mask", async () => {
+  const folder = temporaryFolder();
+  writeRows(folder, "rows.jsonl", 3);
+  expect(await json(folder, "check", "rows.jsonl")).toMatchObject({ files: [{ file: "rows.jsonl", format: "alpaca", rows: 3, usable: 3, problems: [] }] });
+  const { ids, labels } = await json<{ ids: number[]; labels: number[] }>(folder, "render", "rows.jsonl", "--row", "2", "--base", tinyBase());
+  expect(labels).toHaveLength(ids.length);
+  // "bbbb" and the end token are trained, nothing else is.
+  expect(labels.filter((label) => label !== -100)).toEqual([98, 98, 98, 98, 256]);
+  writeFileSync(join(folder, "bad.jsonl"), '{"instruction": "a"}\n');
+  const bad = await tunesmith(folder, "check", "bad.jsonl", "rows.jsonl", "--json");
+  expect(bad.status).toBe(1);
+  expect(JSON.parse(bad.out)).toMatchObject({ files: [{ usable: 0, problems: [{ line: 1, severity: "error" }] }, { usable: 3 }] });
+  expect(await tunesmith(folder, "render", "rows.jsonl", "--row", "9")).toMatchObject({ status: 2, err: expect.stringMatching(/^error\[ROW_NOT_FOUND\]/) });
 });
 
 test("devices", async () => {

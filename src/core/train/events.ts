@@ -5,7 +5,7 @@ export type RunStatus = "queued" | "running" | "finished" | "stopped" | "failed"
 
 export type RunEvent =
   | { event: "start"; run: string; base: string; data: string; device: string; examples: number; evalExamples: number; steps: number; epochs: number; trainableParameters: number; resumedFrom?: number; time: string }
-  /** loss: mean over the step's trained tokens, nats, before the update; seconds: wall time since the start of the run. */
+  /** loss: mean over the step's trained tokens, nats, before the update; seconds: wall time since the start of the run; rows: lines of the dataset, from 1 as `check` and `render` count. */
   | { event: "step"; step: number; epoch: number; loss: number; learningRate: number; gradNorm: number; tokens: number; seconds: number; rows: number[] }
   /** loss: mean over all trained tokens of the evaluation split. */
   | { event: "eval"; step: number; loss: number; tokens: number; seconds: number }
