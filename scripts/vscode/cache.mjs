@@ -60,6 +60,7 @@ export function onPath(...names) {
 /** The Chromium that shows the workbench: TUNESMITH_CHROMIUM, or a common name on PATH. */
 export function findChromium() {
   const named = process.env.TUNESMITH_CHROMIUM;
-  if (named) return existsSync(named) ? named : undefined;
+  if (named && !existsSync(named)) throw new Error(`TUNESMITH_CHROMIUM names ${named}, and there is no such file.`);
+  if (named) return named;
   return onPath("chromium", "chromium-browser", "google-chrome-stable", "google-chrome");
 }

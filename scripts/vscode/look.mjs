@@ -72,8 +72,7 @@ const perform = {
 };
 for (const [name] of actions) if (!perform[name]) fail(`unknown action --${name}`);
 
-const places = await setUp();
-await inWindow(places, { ...options, name: "look", development: checkout }, async (session) => {
+await inWindow(await setUp(), { ...options, name: "look", development: checkout }, async (session) => {
   for (const [name, value] of actions) {
     try {
       await perform[name](session, value);
@@ -84,4 +83,7 @@ await inWindow(places, { ...options, name: "look", development: checkout }, asyn
   const complaints = Object.entries(session.server.logs()).flatMap(([file, text]) => text.split("\n").filter((line) => /\[error\]/.test(line) || /tunesmith/i.test(file)).map((line) => `${file}: ${line}`));
   const fromPages = session.consoleLines.filter((line) => /^(error|uncaught|warning)/.test(line) && /tunesmith|webview|main\.js|Content Security/i.test(line));
   console.log([...complaints, ...fromPages].join("\n"));
+}).catch((error) => {
+  console.error(error.message);
+  process.exit(1);
 });

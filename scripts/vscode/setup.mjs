@@ -110,6 +110,11 @@ async function withLock(folder, work) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const places = await setUp();
-  say(`ready: VS Code in ${places.codeServer}, ${places.chromium}`);
+  try {
+    const places = await setUp();
+    say(`ready: VS Code in ${places.codeServer}, ${places.chromium}`);
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
 }
