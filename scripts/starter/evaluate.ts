@@ -1,6 +1,7 @@
 /** Owns the starter's figures: exact match and loss over instruction rows, of the base alone or with an adapter. */
 import { parseDataset } from "../../src/core/data/parse";
-import { type Candidate, Generator } from "../../src/core/generate/generate";
+import { type Candidate } from "../../src/core/generate/adapters";
+import { Generator } from "../../src/core/generate/generate";
 import { greedySettings } from "../../src/core/generate/sampler";
 import { type Base } from "../../src/core/model/base";
 import { type Runtime } from "../../src/core/runtime";

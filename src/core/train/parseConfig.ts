@@ -1,6 +1,6 @@
 /** The text of a `*.tune.json` (comments and trailing commas allowed) and `key=value` settings to a RunConfig; says every fault at once. */
 import { getNodePath, findNodeAtLocation, parse, parseTree, printParseErrorCode, type ParseError } from "jsonc-parser";
-import { z } from "zod";
+import { type z } from "zod";
 import { UserError } from "../errors";
 import { presets, runConfigSchema, type RunConfig, type RunConfigInput } from "./runConfig";
 

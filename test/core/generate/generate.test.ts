@@ -72,7 +72,7 @@ test("the seed decides a sampled answer; cancelling ends it", async () => {
   const [a, b, c] = [ends(await collect({ ...request, settings })), ends(await collect({ ...request, settings })), ends(await collect({ ...request, settings: { ...settings, seed: 4 } }))].map(([end]) => end!.ids);
   expect(b).toEqual(a);
   expect(c).not.toEqual(a);
-  const [cancelled] = ends(await collect({ ...request, settings, signal: { aborted: true } }));
+  const [cancelled] = ends(await collect({ ...request, settings, signal: AbortSignal.abort() }));
   expect(cancelled).toMatchObject({ finish: "cancelled", ids: [a![0]] });
 });
 

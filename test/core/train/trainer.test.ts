@@ -28,10 +28,10 @@ const examples: Example[] = Array.from({ length: 13 }, (_, row) => {
 const config = (more: Partial<RunConfigInput> = {}) => runConfigSchema.parse({ data: "x.jsonl", batch_size: 4, num_train_epochs: 5, learning_rate: 0.02, warmup_steps: 2, eval_steps: 8, save_steps: 5, lora: { r: 4, lora_alpha: 8 }, ...more });
 
 async function run(options: { resume?: TrainerState; more?: Partial<RunConfigInput>; stopAfter?: number; rows?: Example[] } = {}): Promise<TrainerReport[]> {
-  const reports: TrainerReport[] = [], stop = { aborted: false };
-  for await (const report of train({ runtime, base, examples: options.rows ?? examples, evalExamples: examples.slice(0, 3), config: config(options.more), signal: stop, ...(options.resume && { resume: options.resume }) })) {
+  const reports: TrainerReport[] = [], stop = new AbortController();
+  for await (const report of train({ runtime, base, examples: options.rows ?? examples, evalExamples: examples.slice(0, 3), config: config(options.more), signal: stop.signal, ...(options.resume && { resume: options.resume }) })) {
     reports.push(report);
-    if (report.event === "step" && report.step === options.stopAfter) stop.aborted = true;
+    if (report.event === "step" && report.step === options.stopAfter) stop.abort();
   }
   return reports;
 }
