@@ -105,7 +105,7 @@ const summary = (checked: readonly Checked[], paint: Paint, fixed: boolean): str
   const names = checked.map(({ file }) => /\s/.test(file) ? JSON.stringify(file) : file);
   const fixable = all.filter((problem) => problem.fixable).length;
   const verdict = errors + warnings === 0 ? paint.green("No problems.") : (errors > 0 ? paint.red : paint.yellow)(`${counted(errors + warnings, "problem")} (${counted(errors, "error")}, ${counted(warnings, "warning")}).`);
-  const ready = rows > 0 ? ` ${usable.toLocaleString("en-US")} of ${counted(rows, "row")} can be trained on${errors > 0 && usable > 0 ? "; rows with errors are left out" : ""}.` : "";
+  const ready = rows > 0 ? ` ${usable.toLocaleString("en-US")} of ${counted(rows, "row")} can be trained on${usable > 0 && usable < rows ? "; rows with errors are left out" : ""}.` : "";
   const next = fixable > 0 && !fixed ? `${fixable === 1 ? "One can" : `${fixable.toLocaleString("en-US")} can`} be mended: tunesmith check ${names.join(" ")} --fix`
     : usable > 0 ? `Next: tunesmith train --data ${names[checked.findIndex((one) => one.usable > 0)]}`
     : "Nothing to train on yet: mend the problems above, in an editor or by the script that wrote the file.";
