@@ -5,7 +5,7 @@ import { openFile, reloadWindow } from "../../../scripts/vscode/workbench.mjs";
 import { askPlayground, faultInRow, mendByLightBulb, openPlaygroundOfRun, paintedPoints, runIs, saveFile, startFromTitleBar, stepsOf, underlined } from "../person.mjs";
 
 export const title = "from a faulty dataset to two different answers";
-export const timeoutMs = 240_000;
+export const timeoutMs = 300_000;
 
 export async function run({ page, folder, step, shot, shotInThemes }) {
   const sound = readFileSync(join(folder, "train.jsonl"), "utf8");
@@ -45,9 +45,9 @@ export async function run({ page, folder, step, shot, shotInThemes }) {
   });
 
   await step("the run finishes", async () => {
-    await runIs(page, "finished", 120_000);
+    await runIs(page, "finished", 180_000);
     await shotInThemes("5-finished");
-  }, 130_000);
+  }, 190_000);
 
   await step("the playground answers with the base and the tuned model, differently", async () => {
     await openPlaygroundOfRun(page);
