@@ -15,7 +15,7 @@ import { concludeRun, followRun } from "./follow";
 const CONFIG = "starter.tune.json";
 const EXAMPLES_SHOWN = 8;
 /** Answers of the starter rows are short; a base that rambles on is cut here. */
-const MAX_NEW_TOKENS = 40;
+const MAX_NEW_TOKENS = 32;
 /** Rows answered in one batch. */
 const AT_ONCE = 64;
 
