@@ -77,7 +77,7 @@ export const parseDataset = (text: string, options: ParseOptions = {}): ParsedDa
     if (strange) {
       const { line } = rows[0]!;
       problems.length = text.startsWith("\ufeff") ? 1 : 0;
-      report(line.number, "unknown-format", "error", firstWord(line), strange);
+      report(line.number, "unknown-format", "error", firstWord(line), `${strange} Every line holds one row, for example ${formats.alpaca.example}`);
       return done(undefined, strange, rows.length);
     }
   }
@@ -143,11 +143,11 @@ const reportNotObject = ({ line, value }: ReadRow, report: ReportLine): boolean 
 /** What a file without a single object probably is; undefined where the rows' own problems say it better. */
 const strangeFile = (rows: readonly ReadRow[]): string | undefined => {
   const values = rows.filter((row) => row.value);
-  if (rows.length > 1 && values.length === rows.length && values.every((row) => row.value!.kind === "string")) return `Every line is only a piece of text. A row has a question and an answer, for example ${formats.alpaca.example}`;
+  if (rows.length > 1 && values.length === rows.length && values.every((row) => row.value!.kind === "string")) return "Every line is only a piece of text, without question and answer.";
   if (rows.some((row) => /^\s*[{[]/.test(row.line.text.slice(row.offset)))) return undefined;
   const header = rows[0]!.line.text;
   const table = rows.length > 1 && /\t/.test(header) ? "a table with tabs (TSV)" : rows.length > 1 && /,/.test(header) && /instruction|prompt|question|output|response|answer/i.test(header) ? "a table with commas (CSV)" : undefined;
-  return values.length === 0 || table ? `This does not look like JSONL${table ? ` but like ${table}` : ""}. Every line holds one row, for example ${formats.alpaca.example}` : undefined;
+  return values.length === 0 || table ? `This does not look like JSONL${table ? ` but like ${table}` : ""}.` : undefined;
 };
 
 const reportUnknown = (first: ReadRow, kind: Kind, readable: readonly ReadRow[], report: ReportLine): void => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { parseDataset } from "../../../src/core/data/parse";
 import { lintRecord } from "../../../src/core/text/lint";
-import { type PromptTemplate } from "../../../src/core/text/template";
+import { type ChatTemplate } from "../../../src/core/text/chat";
 import { type Tokenizer } from "../../../src/core/text/types";
 
 /** A token for each character. */
 const tokenizer = { encodeWithOffsets: (text: string) => ({ ids: [...text].map((character) => character.charCodeAt(0)), starts: [...text].map((_, index) => index) }) } as unknown as Tokenizer;
-const template: PromptTemplate = { kind: "chat", source: "{% for m in messages %}{{ m.role[0] + ':' + m.content + '.' }}{% endfor %}{% if add_generation_prompt %}a:{% endif %}", tokens: { bos_token: "", eos_token: ".", pad_token: "", unk_token: "" }, specialTokens: ["."] };
+const template: ChatTemplate = { kind: "chat", source: "{% for m in messages %}{{ m.role[0] + ':' + m.content + '.' }}{% endfor %}{% if add_generation_prompt %}a:{% endif %}", tokens: { bos_token: "", eos_token: ".", pad_token: "", unk_token: "" }, specialTokens: ["."] };
 const lint = (text: string, maxLength: number, using = template): [string, string, string][] => {
   const { records, lines } = parseDataset(text);
   return records.flatMap((record) => lintRecord(record, lines[record.line]!.text, using, tokenizer, maxLength)).map(({ code, severity, span, line }) => [code, severity, lines[line]!.text.slice(span.start, span.end)]);
@@ -31,6 +31,6 @@ describe("lintRecord", () => {
     expect(lint(chat, 10)).toEqual([["cut-off", "warning", "dddd"]]);
   });
   test("an error where the template refuses", () => {
-    expect(lint(row, 100, { ...template, source: "{{ raise_exception('no') }}" } as PromptTemplate)).toEqual([["template-refused", "error", '"Beca\\u0075se of it"']]);
+    expect(lint(row, 100, { ...template, source: "{{ raise_exception('no') }}" })).toEqual([["template-refused", "error", '"Beca\\u0075se of it"']]);
   });
 });

@@ -12,7 +12,6 @@ const OTHER_NAMES = {
   input: ["context"],
   output: ["response", "completion", "answer", "target", "reply"],
 } as const;
-const isOtherName = (key: string): boolean => Object.values(OTHER_NAMES).some((names) => (names as readonly string[]).includes(key.toLowerCase()));
 const meant = (object: JsonObject, key: keyof typeof OTHER_NAMES) => entryOf(object, key) ?? standIn(object, key, OTHER_NAMES[key], KEYS);
 
 const recognise = (object: JsonObject): string | undefined => {
@@ -87,6 +86,3 @@ const read = (row: Row): DatasetRecord | undefined => {
 };
 
 export const alpaca: RowFormat = { name: "alpaca", title: "Alpaca", example: '{"instruction": "…", "input": "", "output": "…"}', recognise, read };
-
-/** Whether a key means something in an Alpaca row, under its own or another name. */
-export const isAlpacaKey = (key: string): boolean => KEYS.has(key) || isOtherName(key);
