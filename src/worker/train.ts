@@ -100,7 +100,7 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
   const resume = await lastState(runFolder, base, manifest);
   const earlier = currentEvents(await readJournal(journalPath(runFolder)));
   const trainable = examples.filter((example) => trainedTokens(example) > 0).length;
-  const steps = totalSteps(config, trainable);
+  const steps = totalSteps(config, examples);
   record({
     event: "start", run: manifest.id, base: manifest.base.name, data: manifest.data.path, device: runtime.device, examples: trainable, evalExamples: held.length,
     steps, epochs: config.num_train_epochs, trainableParameters: emptyAdapter(base.config, config.lora).layout.length,

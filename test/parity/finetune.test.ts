@@ -43,7 +43,7 @@ describe.skipIf(!hasShared)("golden/finetune_stories260K", () => {
     const stepper = new Stepper(sessions, loraTrainable(model, start.targets), model.config, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 0 });
     let state: OptimizerState = { parameters: start.parameters, m: new Float32Array(start.layout.length), v: new Float32Array(start.layout.length), updates: 0 };
     for (const [step, loss] of curve.loss.entries()) {
-      const result = await stepper.step(state, makeBatch(goldenExamples(batches, step)), 5e-3);
+      const result = await stepper.step(state, [makeBatch(goldenExamples(batches, step).map((example) => [example]))], 5e-3);
       expect(Math.abs(result.loss - loss), `loss of step ${step}`).toBeLessThanOrEqual(2e-5 + 1e-4 * loss);
       state = result.state;
     }

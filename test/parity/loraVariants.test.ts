@@ -46,9 +46,9 @@ describe.skipIf(!hasShared).each(variants)("golden/lora_variants/%s", (variant) 
   });
 
   test("logits, loss and every gradient", async () => {
-    const examples = goldenExamples(io), batch = makeBatch(examples, 2, 32), trainable = loraTrainable(model, adapter.targets), golden = readGolden(at("io.safetensors"));
+    const examples = goldenExamples(io), batch = makeBatch(examples.map((example) => [example]), { B: 2, T: 32 }), trainable = loraTrainable(model, adapter.targets), golden = readGolden(at("io.safetensors"));
     const parameters = vectorTensor(adapter.parameters), { loss, gradient } = lossAndGradient(trainable, model.config, shapeOf(batch));
-    const results = await run({ loss, gradient }, { ...batchInputs(batch), parameters });
+    const results = await run({ loss, gradient }, { ...batchInputs(batch, model.config), parameters });
     expect(Math.abs(results.loss![0]! - golden.loss!.data[0]!)).toBeLessThan(1e-5);
     const expected = readGolden(at("grads.safetensors"));
     for (const { name, offset, length } of trainable.layout.entries) {
@@ -58,7 +58,7 @@ describe.skipIf(!hasShared).each(variants)("golden/lora_variants/%s", (variant) 
     }
     const lossRows: Tensor = { dtype: "int64", dims: [64], data: BigInt64Array.from({ length: 64 }, (_, i) => BigInt(i)) };
     const bound = trainable.bind(piecesOf(adapter.layout, input("parameters", [adapter.layout.length])));
-    const { logits } = await run({ logits: logitsAt(bound, model.config, { B: 2, T: 32, K: 64 }) }, { tokens: batchInputs(batch).tokens, lossRows, parameters });
+    const { logits } = await run({ logits: logitsAt(bound, model.config, { B: 2, T: 32, K: 64 }) }, { tokens: batchInputs(batch, model.config).tokens, lossRows, parameters });
     const V = model.config.vocabularySize;
     examples.forEach(({ ids }, row) => expect(maxDifference(logits!.subarray(row * 32 * V, (row * 32 + ids.length) * V), golden.logits!.data.slice(row * 32 * V, (row * 32 + ids.length) * V))).toBeLessThan(1e-4));
   });

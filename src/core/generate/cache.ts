@@ -1,12 +1,13 @@
 /** The keys and values of earlier positions, one pair of buffers a layer, grown by doubling and written in place. */
 import { type ModelConfig } from "../model/config";
+import { windowKinds } from "../model/decoder";
 import { MASKED } from "../model/layers";
 import { type Tensor } from "../runtime";
 
 const SMALLEST = 64;
 
-/** The distinct windows of a model's layers. */
-export const windowsOf = ({ layers }: ModelConfig): number[] => [...new Set(layers.flatMap(({ window }) => window ?? []))];
+/** The distinct windows of a model's sliding layers. */
+export const windowsOf = (config: ModelConfig): number[] => windowKinds(config).flatMap((window) => window ?? []);
 
 export class KeyValueCache {
   /** Positions that the buffers have room for; 0 before the first write. */

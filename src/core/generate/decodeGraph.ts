@@ -21,14 +21,14 @@ export interface DecodeShape {
  * Outputs: logits [B, V], newKeys.i and newValues.i [B, G, T, D].
  */
 export function decodeGraph(parameters: Parameters, config: ModelConfig, { B, T, capacity, length }: DecodeShape): Record<string, Value> {
-  const outputs: Record<string, Value> = {}, maskOf = windowMasks(T), settings = attentionSettings(config);
+  const outputs: Record<string, Value> = {}, maskOf = windowMasks(T);
   const cacheMask = capacity > 0 ? input("cacheMask", [B, 1, 1, capacity]) : undefined;
   const slidingMasks = new Map(capacity > 0 ? windowsOf(config).map((window) => [window, input(`cacheMask.${window}`, [B, 1, T, capacity])]) : []);
   const cacheDims = [B, config.kvHeads, capacity, config.headSize];
   const hidden = decoder(parameters, config, input("tokens", [B, T], "int64"), input("positions", [B, T], "int64"), (layer, q, k, v) => {
     outputs[`newKeys.${layer}`] = k;
     outputs[`newValues.${layer}`] = v;
-    const { window } = config.layers[layer]!, mask = maskOf(window);
+    const { window } = config.layers[layer]!, mask = maskOf(window), settings = attentionSettings(config, layer);
     if (!cacheMask) return causalAttention(q, k, v, mask, settings);
     return cachedAttention(q, k, v, mask, { keys: input(`keys.${layer}`, cacheDims), values: input(`values.${layer}`, cacheDims), mask: slidingMasks.get(window ?? NaN) ?? cacheMask }, settings);
   }, { positions: capacity + T, length });

@@ -7,7 +7,7 @@ import { type RopeConfig, ropeConfig, ropeSchema, type RopeSettings } from "./ro
 export type Activation = "silu" | "gelu" | "geluTanh" | "relu";
 
 /** How one layer differs from the others. */
-export interface LayerConfig { /** positions that it sees, itself included; undefined: all */ readonly window?: number; /** undefined: no positions are put into this layer */ readonly rope?: RopeConfig }
+export interface LayerConfig { /** positions that it sees, itself included; undefined: all */ readonly window?: number; /** undefined: no positions are put into this layer */ readonly rope?: RopeConfig; /** multiplies the scores besides */ readonly scoreScale?: number }
 
 export interface ModelConfig {
   readonly architecture: Architecture;
@@ -30,16 +30,15 @@ export interface ModelConfig {
   /** Multipliers of the embedding, the attention scores, each residual branch and the logits. */
   readonly scales: { readonly embedding: number; readonly attention: number; readonly residual: number; readonly logits: number };
   /** cap · tanh(x / cap) on scores and logits. */
-  readonly softcaps: { readonly attention?: number; readonly logits?: number };
+  readonly softcaps: { readonly attention: number | undefined; readonly logits: number | undefined };
 }
 
 const positive = z.number().positive(), count = z.int().positive();
 const schema = z.looseObject({
   vocab_size: count, hidden_size: count, intermediate_size: count.nullish(), num_hidden_layers: count, num_attention_heads: count,
-  num_key_value_heads: count.nullish(), head_dim: count.nullish(), norm_eps: positive.nullish(), rms_norm_eps: positive.default(1e-6), hidden_act: z.string().nullish(), hidden_activation: z.string().nullish(),
+  num_key_value_heads: count.nullish(), head_dim: count.nullish(), norm_eps: positive.nullish(), rms_norm_eps: positive.default(1e-6), hidden_act: z.string().nullish(),
   partial_rotary_factor: positive.max(1).nullish(), tie_word_embeddings: z.boolean().default(false), max_position_embeddings: count.default(2048),
-  sliding_window: count.nullish(), layer_types: z.array(z.string()).nullish(), no_rope_layers: z.array(z.number()).nullish(), no_rope_layer_interval: count.nullish(),
-  attn_logit_softcapping: positive.nullish(), final_logit_softcapping: positive.nullish(), eos_token_id: z.union([z.number(), z.array(z.number())]).nullish(),
+  sliding_window: count.nullish(), layer_types: z.array(z.string()).nullish(), attn_logit_softcapping: positive.nullish(), final_logit_softcapping: positive.nullish(), eos_token_id: z.union([z.number(), z.array(z.number())]).nullish(),
 }).extend(ropeSchema.shape);
 export type KnownConfig = z.output<typeof schema>;
 
@@ -60,20 +59,24 @@ export function parseModelConfig(text: string, folder: string): ModelConfig {
   const architecture: Architecture = { ...family, ...variant };
   const heads = config.num_attention_heads, kvHeads = keyValueHeads(config, raw), headSize = config.head_dim ?? config.hidden_size / heads;
   if (heads % kvHeads !== 0 || !Number.isInteger(headSize)) throw new UserError("BASE_INVALID", `config.json in ${folder}: ${config.hidden_size} dimensions, ${heads} heads and ${kvHeads} key/value heads do not divide.`, DOWNLOAD);
-  const named = architecture.activation ?? config.hidden_activation ?? config.hidden_act ?? "silu", activation = activations[named];
+  const named = String(architecture.activation?.(raw) ?? config.hidden_act ?? "silu"), activation = activations[named];
   if (!activation) throw unsupported(`the activation "${named}"`, folder);
   const rope = ropeConfig(config, raw, (what) => unsupported(what, folder));
-  const rotaryShare = rope.rotaryShare ?? config.partial_rotary_factor ?? 1;
+  const rotaryShare = architecture.partialRotary ? (rope.rotaryShare ?? config.partial_rotary_factor ?? 1) : 1, rotarySize = architecture.rotary === "none" ? 0 : Math.trunc(headSize * rotaryShare);
+  if (rotarySize % 2 !== 0) throw unsupported(`an odd number of rotated dimensions (${rotarySize})`, folder);
+  const otherLayer = config.layer_types?.find((type) => type !== "full_attention" && type !== "sliding_attention");
+  if (otherLayer !== undefined) throw unsupported(`layers of type "${otherLayer}"`, folder);
+  const cap = (key: string | undefined): number | undefined => (key === undefined ? undefined : (raw[key] as number | undefined));
   const bias = (setting: boolean | string): boolean => (typeof setting === "string" ? raw[setting] === true : setting);
   const scales = architecture.scales?.(raw) ?? {};
   return {
-    architecture, vocabularySize: config.vocab_size, hiddenSize: config.hidden_size, heads, kvHeads, headSize, rotarySize: architecture.rotary === "none" ? 0 : Math.trunc(headSize * rotaryShare),
-    intermediateSize: config.intermediate_size ?? 4 * config.hidden_size, activation, normEpsilon: config.norm_eps ?? config.rms_norm_eps, tied: config.tie_word_embeddings, maxPositions: config.max_position_embeddings,
+    architecture, vocabularySize: config.vocab_size, hiddenSize: config.hidden_size, heads, kvHeads, headSize, rotarySize,
+    intermediateSize: config.intermediate_size ?? 4 * config.hidden_size, activation, normEpsilon: config.norm_eps ?? config.rms_norm_eps, tied: config.tie_word_embeddings, maxPositions: reach(config.max_position_embeddings, rope.global),
     layers: Array.from({ length: config.num_hidden_layers }, (_, layer) => layerConfig(architecture, config, raw, layer, rope)),
     eosIds: [config.eos_token_id ?? []].flat(),
     biases: { qkv: bias(architecture.biases.qkv), output: bias(architecture.biases.output), mlp: bias(architecture.biases.mlp), head: architecture.biases.head ?? false },
     scales: { embedding: scales.embedding ?? 1, attention: scales.attention ?? 1 / Math.sqrt(headSize), residual: scales.residual ?? 1, logits: scales.logits ?? 1 },
-    softcaps: { ...(config.attn_logit_softcapping && { attention: config.attn_logit_softcapping }), ...(config.final_logit_softcapping && { logits: config.final_logit_softcapping }) },
+    softcaps: { attention: cap(architecture.softcaps?.attention), logits: cap(architecture.softcaps?.logits) },
   };
 }
 
@@ -85,12 +88,14 @@ function architectureOf(json: unknown, folder: string): Architecture {
   return family;
 }
 
-/** The family's own key names become the common ones; its defaults fill what is missing. */
+/** The family's own key names become the common ones; its defaults fill what is missing. A null is not missing: it says that there is none. */
 function commonKeys(json: RawConfig, { keys = {}, defaults = {} }: Architecture): RawConfig {
   const renamed = Object.fromEntries(Object.entries(keys).filter(([, own]) => own in json).map(([common, own]) => [common, json[own]]));
-  const given = Object.entries({ ...json, ...renamed }).filter(([, value]) => value !== null && value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
+  return Object.fromEntries(Object.entries({ ...defaults, ...json, ...renamed }).filter(([, value]) => value !== null && value !== undefined));
 }
+
+/** NTK-aware scaling is for texts beyond the trained length; the other kinds name the length they reach. */
+const reach = (positions: number, rope: RopeConfig): number => (rope.kind === "dynamic" ? Math.floor(positions * rope.factor) : positions);
 
 /** Falcon's older form says multi_query instead of a number. */
 function keyValueHeads(config: KnownConfig, raw: RawConfig): number {
@@ -99,11 +104,10 @@ function keyValueHeads(config: KnownConfig, raw: RawConfig): number {
 }
 
 function layerConfig(architecture: Architecture, config: KnownConfig, raw: RawConfig, layer: number, rope: RopeSettings): LayerConfig {
-  const sliding = config.layer_types ? config.layer_types[layer] === "sliding_attention" : architecture.sliding?.(layer, raw) === true;
-  const window = sliding ? (config.sliding_window ?? undefined) : undefined;
-  const interval = config.no_rope_layer_interval;
-  const rotated = architecture.rotary !== "none" && (config.no_rope_layers ? config.no_rope_layers[layer] !== 0 : !interval || (layer + 1) % interval !== 0);
-  return { ...(window !== undefined && { window }), ...(rotated && { rope: sliding ? rope.local : rope.global }) };
+  const sliding = config.layer_types ? config.layer_types[layer] === "sliding_attention" && raw.use_sliding_window !== false : architecture.sliding?.(layer, raw) === true;
+  const window = sliding ? (config.sliding_window ?? undefined) : undefined, scoreScale = architecture.layerScale?.(layer, raw) ?? 1;
+  const rotated = architecture.rotary !== "none" && architecture.rotated?.(layer, raw) !== false;
+  return { ...(window !== undefined && { window }), ...(rotated && { rope: sliding ? rope.local : rope.global }), ...(scoreScale !== 1 && { scoreScale }) };
 }
 
 /** Throws BASE_INVALID naming the file. */

@@ -2,7 +2,7 @@
 import { add, concat, constant, gather, matmul, reshape, rope, scale, slice } from "../graph/graph";
 import { product, type Value } from "../graph/ops";
 import { type ModelConfig } from "./config";
-import { type AttentionSettings, causalAttention, causalMask, feedForward, linear, mergeHeads, norm, type Parameters, projections, softcap, splitHeads } from "./layers";
+import { type AttentionSettings, causalAttention, causalMask, feedForward, headNorm, linear, mergeHeads, norm, type Parameters, projections, softcap, splitHeads } from "./layers";
 import { ropeTables } from "./rope";
 import { type RopeConfig } from "./ropeConfig";
 import { layerPrefix } from "./tensors";
@@ -33,11 +33,12 @@ export function decoder(parameters: Parameters, config: ModelConfig, tokens: Val
   return x;
 }
 
-/** Attention of a whole text of T positions, each layer within its window. */
-export function attendCausally(config: ModelConfig, T: number): Attend {
-  const maskOf = windowMasks(T);
-  return (layer, q, k, v) => causalAttention(q, k, v, maskOf(config.layers[layer]!.window), attentionSettings(config));
-}
+/** Attention of whole texts, each layer under the mask of its window. */
+export const attendCausally = (config: ModelConfig, maskOf: (window: number | undefined) => Value): Attend =>
+  (layer, q, k, v) => causalAttention(q, k, v, maskOf(config.layers[layer]!.window), attentionSettings(config, layer));
+
+/** The distinct windows of a model's layers; undefined: no window. */
+export const windowKinds = ({ layers }: ModelConfig): (number | undefined)[] => [...new Set(layers.map(({ window }) => window))];
 
 /** Causal masks [T, T] by window, each made once. */
 export function windowMasks(T: number): (window: number | undefined) => Value {
@@ -49,16 +50,16 @@ export function windowMasks(T: number): (window: number | undefined) => Value {
   };
 }
 
-export const attentionSettings = ({ scales, softcaps }: ModelConfig): AttentionSettings => ({ scale: scales.attention, softcap: softcaps.attention });
+export const attentionSettings = ({ scales, softcaps, layers }: ModelConfig, layer: number): AttentionSettings => ({ scale: scales.attention * (layers[layer]!.scoreScale ?? 1), softcap: softcaps.attention });
 
 /** Grouped-query attention with rotary positions, x [N, C] → [N, C]. */
 function selfAttention(parameters: Parameters, config: ModelConfig, layer: number, x: Value, B: number, rotate: (layer: number, x: Value) => Value, attend: Attend): Value {
   const { architecture: { attention }, heads: H, kvHeads: G, biases } = config, prefix = layerPrefix(config, layer), T = x.dims[0]! / B;
   const [q, k, v] = projections(parameters, config, prefix, x);
   const prepare = (y: Value, heads: number, module: string | undefined): Value => {
-    const normed = (z: Value): Value => (module === undefined ? z : norm(parameters, config, `${prefix}.${module}`, z));
-    const split = attention.norms?.over === "head" ? normed(splitHeads(y, B, T, heads)) : splitHeads(normed(y), B, T, heads);
-    return rotate(layer, split); // B heads T D
+    if (module === undefined || !attention.norms) return rotate(layer, splitHeads(y, B, T, heads)); // B heads T D
+    const name = `${prefix}.${module}`, { over } = attention.norms;
+    return rotate(layer, over === "projection" ? splitHeads(norm(parameters, config, name, y), B, T, heads) : headNorm(parameters, config, name, splitHeads(y, B, T, heads), over));
   };
   const attended = attend(layer, prepare(q, H, attention.norms?.query), prepare(k, G, attention.norms?.key), splitHeads(v, B, T, G));
   return linear(parameters, config, `${prefix}.${attention.output}`, mergeHeads(attended), biases.output);

@@ -33,6 +33,14 @@ export function norm(parameters: Parameters, { architecture, normEpsilon }: Mode
   }
 }
 
+/** The norm of queries or keys x [B, heads, T, D] over D: the family's with one weight for all heads, or a layer norm without bias and with a weight for each. */
+export function headNorm(parameters: Parameters, config: ModelConfig, module: string, x: Value, over: "head" | "ownHead" | "ownHeadModules"): Value {
+  if (over === "head") return norm(parameters, config, module, x);
+  const [, heads, , D] = x.dims as [number, number, number, number];
+  const w = over === "ownHead" ? parameters.tensor(`${module}.weight`) : concat(Array.from({ length: heads }, (_, head) => reshape(parameters.tensor(`${module}.norms.${head}.weight`), [1, D])), 0);
+  return mul(layerNorm(x, constant(new Float32Array(D).fill(1), [D]), constant(new Float32Array(D), [D]), config.normEpsilon), reshape(w, [heads, 1, D]));
+}
+
 /** [B·T, heads·D] → [B, heads, T, D] */
 export const splitHeads = (x: Value, B: number, T: number, heads: number): Value => transpose(reshape(x, [B, T, heads, x.dims[1]! / heads]), [0, 2, 1, 3]);
 /** [B, heads, T, D] → [B·T, heads·D] */

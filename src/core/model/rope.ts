@@ -25,7 +25,7 @@ export function ropeFrequencies(rope: RopeConfig, size: number, length: number):
       const dimension = (rotations: number): number => (size * Math.log(rope.originalPositions / (rotations * 2 * Math.PI))) / (2 * Math.log(rope.theta));
       const whole = (x: number, round: (x: number) => number): number => (rope.truncate ? round(x) : x);
       const low = Math.max(whole(dimension(rope.betaFast), Math.floor), 0), high = Math.min(whole(dimension(rope.betaSlow), Math.ceil), size - 1);
-      const stretched = (i: number): number => Math.min(1, Math.max(0, (i - low) / Math.max(high - low, 0.001)));
+      const stretched = (i: number): number => Math.min(1, Math.max(0, (i - low) / (high === low ? 0.001 : high - low)));
       return plain(rope.theta).map((frequency, i) => (frequency / rope.factor) * stretched(i) + frequency * (1 - stretched(i)));
     }
     // Ding et al. 2024: a factor for each pair, one list within the trained length and one beyond.

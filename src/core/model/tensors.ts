@@ -27,12 +27,19 @@ export function tensorSpecs(config: ModelConfig): TensorSpec[] {
   const { architecture: { names, norm, norms, attention, transposed }, hiddenSize: C, vocabularySize: V, headSize: D } = config;
   const normSpecs = (module: string, size: number): TensorSpec[] => [{ name: `${module}.weight`, dims: [size] }, ...(norm === "layer" ? [{ name: `${module}.bias`, dims: [size] }] : [])];
   const linearTensors = ({ module, from, to, bias }: LinearSpec): TensorSpec[] => [{ name: `${module}.weight`, dims: transposed ? [from, to] : [to, from] }, ...(bias ? [{ name: `${module}.bias`, dims: [to] }] : [])];
-  const headNorms = attention.norms ? [[attention.norms.query, config.heads], [attention.norms.key, config.kvHeads]] as const : [];
+  const headNormSpecs = (module: string, heads: number): TensorSpec[] => {
+    switch (attention.norms!.over) {
+      case "head": return normSpecs(module, D);
+      case "projection": return normSpecs(module, heads * D);
+      case "ownHead": return [{ name: `${module}.weight`, dims: [heads, D] }];
+      case "ownHeadModules": return Array.from({ length: heads }, (_, head) => ({ name: `${module}.norms.${head}.weight`, dims: [D] }));
+    }
+  };
   const layers = config.layers.flatMap((_, layer) => {
     const prefix = layerPrefix(config, layer);
     return [
       ...Object.values(norms).flatMap((module) => normSpecs(`${prefix}.${module}`, C)),
-      ...headNorms.map(([module, heads]) => ({ name: `${prefix}.${module}.weight`, dims: [attention.norms!.over === "head" ? D : heads * D] })),
+      ...(attention.norms ? [...headNormSpecs(`${prefix}.${attention.norms.query}`, config.heads), ...headNormSpecs(`${prefix}.${attention.norms.key}`, config.kvHeads)] : []),
       ...blockLinears(config).flatMap((linear) => linearTensors({ ...linear, module: `${prefix}.${linear.module}` })),
     ];
   });

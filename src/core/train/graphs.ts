@@ -1,17 +1,17 @@
 /** The graphs of training: the loss of a batch, its gradient, and the whole step (forward, loss, backward, update) as one graph. */
 import { gradients } from "../graph/backward";
-import { concat, crossEntropy, input, integers, mul, reshape, sum, weight } from "../graph/graph";
+import { add, concat, crossEntropy, input, integers, mul, reshape, sum, weight } from "../graph/graph";
 import { product, type StoredTensor, type Value } from "../graph/ops";
 import { adaptedParameters, plainParameters } from "../model/adapterGraph";
 import { type Base } from "../model/base";
 import { type ModelConfig } from "../model/config";
-import { attendCausally, decoder, logitsOf } from "../model/decoder";
+import { attendCausally, decoder, logitsOf, windowKinds, windowMasks } from "../model/decoder";
 import { type Parameters } from "../model/layers";
 import { type Layout, loraLayout, piecesOf, type Target } from "../model/lora";
 import { adamW, type AdamWSettings } from "./optimizer";
 
-/** The fixed sizes of a graph: B rows of T positions, K of them trained. */
-export interface StepShape { readonly B: number; readonly T: number; readonly K: number }
+/** The fixed sizes of a graph: B rows of T positions, K of them trained; packed: several documents in a row, whose positions and masks are fed. */
+export interface StepShape { readonly B: number; readonly T: number; readonly K: number; readonly packed?: boolean }
 
 /** What is trained: how its flat vector is laid out, and the model that reads from its pieces. */
 export interface Trainable {
@@ -48,10 +48,15 @@ export const fullTrainable = (layout: Layout): Trainable => ({
   bind: (pieces) => plainParameters((name) => pieces.get(name)!),
 });
 
-/** Inputs tokens [B, T], lossRows [K]. Output: logits [K, V]. */
-export function logitsAt(parameters: Parameters, config: ModelConfig, { B, T, K }: StepShape): Value {
-  const positions = integers(Array.from({ length: B * T }, (_, i) => i % T), [B, T]);
-  const hidden = decoder(parameters, config, input("tokens", [B, T], "int64"), positions, attendCausally(config, T), { positions: T, length: T });
+/** Name of the fed mask [B, 1, T, T] of packed rows for layers with this window. */
+export const packedMaskName = (window: number | undefined): string => (window === undefined ? "mask" : `mask.${window}`);
+
+/** Inputs tokens [B, T], lossRows [K]; packed: positions [B, T] and masks. Output: logits [K, V]. */
+export function logitsAt(parameters: Parameters, config: ModelConfig, { B, T, K, packed = false }: StepShape): Value {
+  const positions = packed ? input("positions", [B, T], "int64") : integers(Array.from({ length: B * T }, (_, i) => i % T), [B, T]);
+  const masks = new Map(packed ? windowKinds(config).map((window) => [window, input(packedMaskName(window), [B, 1, T, T])]) : []);
+  const attend = attendCausally(config, packed ? (window) => masks.get(window)! : windowMasks(T));
+  const hidden = decoder(parameters, config, input("tokens", [B, T], "int64"), positions, attend, { positions: T, length: T });
   return logitsOf(parameters, config, hidden, input("lossRows", [K], "int64"));
 }
 
@@ -76,13 +81,29 @@ function ratesOf({ layout, rate }: Trainable): Float32Array | undefined {
   return rates;
 }
 
+/** One of several batches of a step. Inputs besides the batch: parameters and the sum so far, gradient [P]. Outputs: loss [], nextGradient [P]. */
+export function accumulateGraph(trainable: Trainable, config: ModelConfig, shape: StepShape): Record<"loss" | "nextGradient", Value> {
+  const { loss, gradient } = lossAndGradient(trainable, config, shape);
+  return { loss, nextGradient: add(input("gradient", [trainable.layout.length]), gradient) };
+}
+
+/** The update by a gradient that is there. Inputs: gradient and those of the step. Outputs as the step's, without a loss. */
+export function updateGraph(trainable: Trainable, optimizer: AdamWSettings): Record<"gradNorm" | "nextParameters" | "nextM" | "nextV", Value> {
+  const P = trainable.layout.length;
+  return update(trainable, input("gradient", [P]), input("parameters", [P]), optimizer);
+}
+
 /** The whole step. Inputs besides the batch: parameters, m, v [P], learningRate, correction1, correction2 []. Outputs: loss, gradNorm [], nextParameters, nextM, nextV [P]. */
 export function stepGraph(trainable: Trainable, config: ModelConfig, shape: StepShape, optimizer: AdamWSettings): Record<"loss" | "gradNorm" | "nextParameters" | "nextM" | "nextV", Value> {
   const { loss, gradient, parameters } = lossAndGradient(trainable, config, shape);
+  return { loss, ...update(trainable, gradient, parameters, optimizer) };
+}
+
+function update(trainable: Trainable, gradient: Value, parameters: Value, optimizer: AdamWSettings): Record<"gradNorm" | "nextParameters" | "nextM" | "nextV", Value> {
   const P = trainable.layout.length;
   const next = adamW(gradient, {
     parameters, m: input("m", [P]), v: input("v", [P]),
     learningRate: input("learningRate", []), correction1: input("correction1", []), correction2: input("correction2", []),
   }, optimizer, { decayed: trainable.decayed, rates: ratesOf(trainable) });
-  return { loss, gradNorm: next.gradNorm, nextParameters: next.parameters, nextM: next.m, nextV: next.v };
+  return { gradNorm: next.gradNorm, nextParameters: next.parameters, nextM: next.m, nextV: next.v };
 }

@@ -52,7 +52,7 @@ export async function pretrain(options: PretrainOptions): Promise<Pretrained> {
     if (order.length < B) order = shuffled(Array.from({ length: windows }, (_, i) => i), `${options.seed}/windows/${step}`);
     const batch = windowBatch(tokens, order.splice(-B), T);
     const rate = pretrainRate(options, step);
-    const result = await stepper.step(state, batch, rate);
+    const result = await stepper.step(state, [batch], rate);
     state = result.state;
     options.onStep({ step: step + 1, loss: result.loss, learningRate: rate, tokensPerSecond: ((step + 1) * B * T) / ((performance.now() - started) / 1000) });
   }

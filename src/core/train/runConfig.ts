@@ -28,7 +28,9 @@ export const runConfigSchema = z.strictObject({
   lora: lora.default(lora.parse({})).describe("LoRA settings, as in PEFT."),
   num_train_epochs: z.number().positive().default(3).describe("How often every row is seen."),
   max_steps: z.int().min(-1).default(-1).describe("Stop after this many optimizer steps; -1 for no limit."),
-  batch_size: z.int().min(1).max(1024).default(8).describe("Rows in a step."),
+  batch_size: z.int().min(1).max(1024).default(8).describe("Rows that are computed at once."),
+  gradient_accumulation_steps: z.int().min(1).max(1024).default(1).describe("How many batches make one step: the memory of one, the effect of all."),
+  packing: z.boolean().default(false).describe("Put short examples together into rows of max_length; they do not see each other."),
   learning_rate: z.number().positive().default(2e-4).describe("Peak learning rate."),
   lr_scheduler_type: z.enum(["constant", "linear", "cosine"]).default("cosine").describe("Shape of the learning rate after warm-up."),
   warmup_steps: z.int().min(0).default(10).describe("Steps over which the learning rate rises from 0."),
@@ -43,7 +45,8 @@ export const runConfigSchema = z.strictObject({
 export type RunConfig = z.output<typeof runConfigSchema>;
 export type RunConfigInput = z.input<typeof runConfigSchema>;
 
-/** JSON Schema (draft 7) of `*.tune.json`, for the editor. */
+/** JSON Schema (draft 7) of `*.tune.json`, for the editor.
+ * @public used by scripts/build.mjs */
 export const runConfigJsonSchema = (): unknown => z.toJSONSchema(runConfigSchema, { io: "input", target: "draft-7" });
 
 export interface Preset { readonly name: string; readonly description: string; readonly values: Partial<RunConfigInput> }

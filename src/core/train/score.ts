@@ -8,7 +8,7 @@ import { type Runtime } from "../runtime";
 import { makeBatch, trainedTokens } from "../text/batch";
 import { type Example } from "../text/types";
 import { frozenParameters, loraTrainable, nllAt, type StepShape } from "./graphs";
-import { batchInputs, SessionCache, shapeOf, vectorTensor } from "./stepper";
+import { batchInputs, SessionCache, shapeKey, shapeOf, vectorTensor } from "./stepper";
 
 /** nll: mean over the row's trained tokens, nats. */
 export interface RowScore { readonly row: number; readonly tokens: number; readonly nll: number }
@@ -29,9 +29,9 @@ export async function* score(runtime: Runtime, base: Base, adapter: Adapter | un
 export async function* scoreExamples(sessions: SessionCache, base: Base, adapter: Adapter | undefined, examples: readonly Example[], signal?: AbortSignal): AsyncGenerator<RowScore, void, void> {
   const usable = examples.filter((example) => trainedTokens(example) > 0);
   for (let at = 0; at < usable.length && !signal?.aborted; at += ROWS_AT_ONCE) {
-    const rows = usable.slice(at, at + ROWS_AT_ONCE), batch = makeBatch(rows, ROWS_AT_ONCE), shape = shapeOf(batch);
-    const session = await sessions.get(`nll ${shape.B}x${shape.T}x${shape.K}`, () => ({ nll: nllGraph(base, adapter, shape) }));
-    const { tokens, lossRows, lossTargets } = batchInputs(batch);
+    const rows = usable.slice(at, at + ROWS_AT_ONCE), batch = makeBatch(rows.map((row) => [row]), { B: ROWS_AT_ONCE }), shape = shapeOf(batch);
+    const session = await sessions.get(`nll ${shapeKey(shape)}`, () => ({ nll: nllGraph(base, adapter, shape) }));
+    const { tokens, lossRows, lossTargets } = batchInputs(batch, base.config);
     const out = await session.run({ tokens, lossRows, lossTargets, ...(adapter && { parameters: vectorTensor(adapter.parameters) }) });
     const nll = out.nll!.data as Float32Array;
     let next = 0;

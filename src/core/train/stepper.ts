@@ -3,9 +3,11 @@ import { lower } from "../graph/lower";
 import { writeOnnx } from "../graph/onnx";
 import { type Value } from "../graph/ops";
 import { type ModelConfig } from "../model/config";
+import { windowKinds } from "../model/decoder";
+import { MASKED } from "../model/layers";
 import { type Runtime, type Session, type Tensor } from "../runtime";
-import { type Batch } from "../text/batch";
-import { stepGraph, type StepShape, type Trainable } from "./graphs";
+import { type Batch, packedMask } from "../text/batch";
+import { accumulateGraph, packedMaskName, stepGraph, type StepShape, type Trainable, updateGraph } from "./graphs";
 import { type AdamWSettings, biasCorrections } from "./optimizer";
 
 /** Flat vectors [P] and the number of updates made. */
@@ -16,13 +18,18 @@ export interface StepResult { readonly state: OptimizerState; /** before the upd
 export const scalarTensor = (value: number): Tensor => ({ dtype: "float32", dims: [], data: Float32Array.of(value) });
 export const vectorTensor = (data: Float32Array): Tensor => ({ dtype: "float32", dims: [data.length], data });
 
-export const batchInputs = ({ B, T, tokens, lossRows, lossTargets, lossWeights }: Batch): Record<"tokens" | "lossRows" | "lossTargets" | "lossWeights", Tensor> => ({
-  tokens: { dtype: "int64", dims: [B, T], data: tokens },
-  lossRows: { dtype: "int64", dims: [lossRows.length], data: lossRows },
-  lossTargets: { dtype: "int64", dims: [lossTargets.length], data: lossTargets },
-  lossWeights: { dtype: "float32", dims: [lossWeights.length], data: lossWeights },
-});
-export const shapeOf = ({ B, T, lossRows }: Batch): StepShape => ({ B, T, K: lossRows.length });
+/** The inputs that a batch feeds. Masks of packed rows depend on the windows of the model's layers. */
+export function batchInputs(batch: Batch, config: ModelConfig): Record<"tokens" | "lossRows" | "lossTargets" | "lossWeights", Tensor> & Record<string, Tensor> {
+  const { B, T, tokens, lossRows, lossTargets, lossWeights, packing } = batch, K = lossRows.length;
+  const integers = (data: BigInt64Array, dims: readonly number[]): Tensor => ({ dtype: "int64", dims, data });
+  const masks = packing ? windowKinds(config).map((window): [string, Tensor] => [packedMaskName(window), { dtype: "float32", dims: [B, 1, T, T], data: packedMask(batch, MASKED, window) }]) : [];
+  return {
+    tokens: integers(tokens, [B, T]), lossRows: integers(lossRows, [K]), lossTargets: integers(lossTargets, [K]), lossWeights: vectorTensor(lossWeights),
+    ...(packing && { positions: integers(packing.positions, [B, T]) }), ...Object.fromEntries(masks),
+  };
+}
+export const shapeOf = ({ B, T, lossRows, packing }: Batch): StepShape => ({ B, T, K: lossRows.length, packed: packing !== undefined });
+export const shapeKey = ({ B, T, K, packed }: StepShape): string => `${B}x${T}x${K}${packed ? " packed" : ""}`;
 
 /** Prepared graphs by shape, the least recently used released beyond `limit`: each holds its own working memory. */
 export class SessionCache {
@@ -52,20 +59,33 @@ export class SessionCache {
 export class Stepper {
   constructor(private readonly sessions: SessionCache, private readonly trainable: Trainable, private readonly config: ModelConfig, private readonly optimizer: AdamWSettings) {}
 
-  /** One update of the state by a batch. */
-  async step(state: OptimizerState, batch: Batch, learningRate: number): Promise<StepResult> {
-    const shape = shapeOf(batch);
-    const session = await this.sessions.get(`step ${shape.B}x${shape.T}x${shape.K}`, () => stepGraph(this.trainable, this.config, shape, this.optimizer));
-    const { lossRows, lossTargets, lossWeights, tokens } = batchInputs(batch);
+  /** One update of the state by one batch, or by several whose losses and gradients add up (their weights are parts of one mean). */
+  async step(state: OptimizerState, batches: readonly Batch[], learningRate: number): Promise<StepResult> {
     const [correction1, correction2] = biasCorrections(this.optimizer, state.updates + 1);
-    const out = await session.run({
-      tokens, lossRows, lossTargets, lossWeights, parameters: vectorTensor(state.parameters), m: vectorTensor(state.m), v: vectorTensor(state.v),
+    const inputs = {
+      parameters: vectorTensor(state.parameters), m: vectorTensor(state.m), v: vectorTensor(state.v),
       learningRate: scalarTensor(learningRate), correction1: scalarTensor(correction1), correction2: scalarTensor(correction2),
-    });
-    const vector = (name: string): Float32Array => out[name]!.data as Float32Array;
-    return {
-      state: { parameters: vector("nextParameters"), m: vector("nextM"), v: vector("nextV"), updates: state.updates + 1 },
-      loss: vector("loss")[0]!, gradNorm: vector("gradNorm")[0]!,
     };
+    const { loss, outputs } = batches.length === 1 ? await this.wholeStep(batches[0]!, inputs) : await this.accumulatedStep(batches, inputs);
+    const vector = (name: string): Float32Array => outputs[name]!.data as Float32Array;
+    return { state: { parameters: vector("nextParameters"), m: vector("nextM"), v: vector("nextV"), updates: state.updates + 1 }, loss, gradNorm: vector("gradNorm")[0]! };
+  }
+
+  private async wholeStep(batch: Batch, inputs: Readonly<Record<string, Tensor>>): Promise<{ loss: number; outputs: Record<string, Tensor> }> {
+    const shape = shapeOf(batch), session = await this.sessions.get(`step ${shapeKey(shape)}`, () => stepGraph(this.trainable, this.config, shape, this.optimizer));
+    const outputs = await session.run({ ...batchInputs(batch, this.config), ...inputs });
+    return { loss: (outputs.loss!.data as Float32Array)[0]!, outputs };
+  }
+
+  private async accumulatedStep(batches: readonly Batch[], inputs: Readonly<Record<string, Tensor>>): Promise<{ loss: number; outputs: Record<string, Tensor> }> {
+    let loss = 0, gradient = new Float32Array(this.trainable.layout.length);
+    for (const batch of batches) {
+      const shape = shapeOf(batch), session = await this.sessions.get(`gradient ${shapeKey(shape)}`, () => accumulateGraph(this.trainable, this.config, shape));
+      const out = await session.run({ ...batchInputs(batch, this.config), parameters: inputs.parameters!, gradient: vectorTensor(gradient) });
+      loss += (out.loss!.data as Float32Array)[0]!;
+      gradient = out.nextGradient!.data as Float32Array<ArrayBuffer>;
+    }
+    const session = await this.sessions.get("update", () => updateGraph(this.trainable, this.optimizer));
+    return { loss, outputs: await session.run({ ...inputs, gradient: vectorTensor(gradient) }) };
   }
 }

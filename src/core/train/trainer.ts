@@ -3,7 +3,7 @@ import { UserError } from "../errors";
 import { type Adapter } from "../model/adapter";
 import { type Base } from "../model/base";
 import { type Runtime } from "../runtime";
-import { epochBatches, lengthBucket, makeBatch, trainedTokens } from "../text/batch";
+import { type Batch, epochBatches, lengthBucket, type Line, makeBatch, trainedTokens } from "../text/batch";
 import { type Example } from "../text/types";
 import { loraTrainable } from "./graphs";
 import { initialState, type TrainerState } from "./initial";
@@ -29,23 +29,38 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Steps that a run makes in all. */
-export function totalSteps(config: RunConfig, examples: number): number {
-  const planned = Math.ceil(config.num_train_epochs * Math.ceil(examples / config.batch_size));
+/** The batches of each step of an epoch; how many there are does not depend on the epoch. */
+const epochSteps = (config: RunConfig, examples: readonly Example[], epoch: number): Line[][][] => {
+  const batches = epochBatches(examples, { batchSize: config.batch_size, seed: config.seed, packTo: config.packing ? config.max_length : undefined }, epoch), n = config.gradient_accumulation_steps;
+  return Array.from({ length: Math.ceil(batches.length / n) }, (_, i) => batches.slice(i * n, (i + 1) * n));
+};
+
+/** Steps that a run makes in all over these examples, of which those without a trained token are left out. */
+export function totalSteps(config: RunConfig, examples: readonly Example[]): number {
+  const planned = Math.ceil(config.num_train_epochs * epochSteps(config, examples.filter((example) => trainedTokens(example) > 0), 0).length);
   return config.max_steps > 0 ? Math.min(config.max_steps, planned) : planned;
+}
+
+/** Short last batches keep the common number of rows, and packed ones the common length, so that they need no graphs of their own. */
+function stepBatches(config: RunConfig, step: readonly (readonly Line[])[]): Batch[] {
+  const lossTokens = step.flat(2).reduce((total, example) => total + trainedTokens(example), 0), longest = lengthBucket(config.max_length);
+  return step.map((lines) => {
+    const length = Math.max(...lines.map((line) => line.reduce((total, { ids }) => total + ids.length, 0)));
+    return makeBatch(lines, { B: config.batch_size, T: config.packing ? longest : Math.min(lengthBucket(length), longest), lossTokens });
+  });
 }
 
 /** Trains. Throws DATASET_NO_USABLE_ROW before the first step, LOSS_NOT_FINITE naming the rows of the step. */
 export async function* train({ runtime, base, examples: given, evalExamples, config, resume, signal }: TrainOptions): AsyncGenerator<TrainerReport, void, void> {
   const examples = given.filter((example) => trainedTokens(example) > 0);
   if (examples.length === 0) throw new UserError("DATASET_NO_USABLE_ROW", `None of the ${given.length} rows has a trained token within max_length ${config.max_length}.`, "Raise max_length, or check the dataset: prompts that fill the whole length leave no room for an answer.");
-  const steps = totalSteps(config, examples.length), start = resume ?? await initialState(base, config);
-  const { adapter } = start, perEpoch = Math.ceil(examples.length / config.batch_size);
+  const steps = totalSteps(config, examples), start = resume ?? await initialState(base, config);
+  const { adapter } = start, perEpoch = epochSteps(config, examples, 0).length;
   const sessions = new SessionCache(runtime, base.folder.path);
   const optimizer = { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm: config.max_grad_norm };
   const stepper = new Stepper(sessions, loraTrainable(base, adapter.targets, config.lora.loraplus_lr_ratio), base.config, optimizer);
 
-  let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, epochOrder: Example[][] = [], orderOf = -1;
+  let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, epochOrder: Line[][][] = [], orderOf = -1;
   const current = (): TrainerState => ({ adapter: { ...adapter, parameters: state.parameters }, optimizer: state, step });
   const evaluate = async (): Promise<TrainerReport> => {
     const { loss, tokens } = await meanLoss(sessions, base, current().adapter, evalExamples, signal);
@@ -57,18 +72,16 @@ export async function* train({ runtime, base, examples: given, evalExamples, con
     if (evalExamples.length > 0 && step === 0) yield await evaluate();
     while (step < steps && !signal?.aborted) {
       const epoch = Math.floor(step / perEpoch);
-      if (epoch !== orderOf) [epochOrder, orderOf] = [epochBatches(examples, config.batch_size, config.seed, epoch), epoch];
-      const chosen = epochOrder[step % perEpoch]!;
-      // Short last batches keep the common number of rows, so that they need no graph of their own.
-      const batch = makeBatch(chosen, config.batch_size, Math.min(lengthBucket(Math.max(...chosen.map(({ ids }) => ids.length))), lengthBucket(config.max_length)));
+      if (epoch !== orderOf) [epochOrder, orderOf] = [epochSteps(config, examples, epoch), epoch];
+      const batches = stepBatches(config, epochOrder[step % perEpoch]!), rows = batches.flatMap((batch) => batch.rows);
       const rate = learningRate(config, step, steps);
-      const result = await stepper.step(state, batch, rate);
+      const result = await stepper.step(state, batches, rate);
       if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) {
-        throw new UserError("LOSS_NOT_FINITE", `The loss became ${result.loss} at step ${step + 1} (rows ${batch.rows.map((row) => row + 1).join(", ")}).`, "Lower learning_rate, or set max_grad_norm to 1, and look at those rows.");
+        throw new UserError("LOSS_NOT_FINITE", `The loss became ${result.loss} at step ${step + 1} (rows ${rows.map((row) => row + 1).join(", ")}).`, "Lower learning_rate, or set max_grad_norm to 1, and look at those rows.");
       }
       state = result.state;
       step++;
-      yield { event: "step", step, epoch: step / perEpoch, loss: result.loss, learningRate: rate, gradNorm: result.gradNorm, tokens: batch.tokenCount, rows: [...batch.rows] };
+      yield { event: "step", step, epoch: step / perEpoch, loss: result.loss, learningRate: rate, gradNorm: result.gradNorm, tokens: batches.reduce((total, { tokenCount }) => total + tokenCount, 0), rows };
       if (evalExamples.length > 0 && config.eval_steps > 0 && step % config.eval_steps === 0) yield await evaluate();
       if (config.save_steps > 0 && step % config.save_steps === 0 && step < steps) yield { event: "checkpoint", step, state: current() };
     }

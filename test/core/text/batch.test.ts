@@ -1,13 +1,13 @@
 /** Batches: what is padded, what is trained, and in which order rows come. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { epochBatches, lengthBucket, makeBatch } from "../../../src/core/text/batch";
+import { epochBatches, lengthBucket, makeBatch, packedMask } from "../../../src/core/text/batch";
 import { type Example } from "../../../src/core/text/types";
 
 const example = (row: number, length: number): Example => ({ row, ids: Array.from({ length }, (_, t) => 10 + t), labels: Array.from({ length }, (_, t) => (t >= length / 2 ? 10 + t : -100)), truncated: 0, segments: [] });
 
 test("position t − 1 predicts label t, and weights make the mean", () => {
-  const batch = makeBatch([example(5, 4), example(9, 2)]);
+  const batch = makeBatch([[example(5, 4)], [example(9, 2)]]);
   expect([batch.B, batch.T, batch.trained, batch.tokenCount, batch.rows]).toEqual([2, 8, 3, 6, [5, 9]]);
   expect(Array.from(batch.tokens.slice(0, 10), Number)).toEqual([10, 11, 12, 13, 0, 0, 0, 0, 10, 11]);
   expect(Array.from(batch.lossRows.slice(0, 4), Number)).toEqual([1, 2, 8, 0]);
@@ -16,20 +16,39 @@ test("position t − 1 predicts label t, and weights make the mean", () => {
 });
 
 test("the first token is never predicted", () => {
-  expect(makeBatch([{ ...example(0, 3), labels: [10, -100, -100] }]).trained).toBe(0);
+  expect(makeBatch([[{ ...example(0, 3), labels: [10, -100, -100] }]]).trained).toBe(0);
 });
 
 test("an epoch sees every row once, in another order each epoch, the same for the same seed", () => {
   fc.assert(fc.property(fc.array(fc.integer({ min: 2, max: 300 }), { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 9 }), (lengths, batchSize) => {
-    const examples = lengths.map((length, row) => example(row, length)), batches = epochBatches(examples, batchSize, 1, 0);
-    expect(batches.flat().map(({ row }) => row).sort((a, b) => a - b)).toEqual(lengths.map((_, row) => row));
+    const examples = lengths.map((length, row) => example(row, length)), batches = epochBatches(examples, { batchSize, seed: 1 }, 0);
+    expect(batches.flat(2).map(({ row }) => row).sort((a, b) => a - b)).toEqual(lengths.map((_, row) => row));
     expect(batches).toHaveLength(Math.ceil(lengths.length / batchSize));
-    expect(epochBatches(examples, batchSize, 1, 0)).toEqual(batches);
+    expect(epochBatches(examples, { batchSize, seed: 1 }, 0)).toEqual(batches);
   }));
   const rows = Array.from({ length: 40 }, (_, row) => example(row, 5));
-  expect(epochBatches(rows, 4, 1, 1)).not.toEqual(epochBatches(rows, 4, 1, 0));
+  expect(epochBatches(rows, { batchSize: 4, seed: 1 }, 1)).not.toEqual(epochBatches(rows, { batchSize: 4, seed: 1 }, 0));
 });
 
 test("buckets never cut, and stay within half as much again", () => {
   for (let n = 1; n < 3000; n++) expect(lengthBucket(n) >= n && (n <= 64 || lengthBucket(n) < n * 1.5)).toBe(true);
+});
+
+test("packing sees every row once, fills no row beyond its size, and takes as many rows in every epoch", () => {
+  fc.assert(fc.property(fc.array(fc.integer({ min: 2, max: 64 }), { minLength: 1, maxLength: 60 }), (lengths) => {
+    const examples = lengths.map((length, row) => example(row, length)), epochs = [0, 1].map((epoch) => epochBatches(examples, { batchSize: 3, seed: 1, packTo: 64 }, epoch));
+    for (const batches of epochs) {
+      expect(batches.flat(2).map(({ row }) => row).sort((a, b) => a - b)).toEqual(lengths.map((_, row) => row));
+      for (const line of batches.flat()) expect(line.reduce((total, { ids }) => total + ids.length, 0)).toBeLessThanOrEqual(64);
+    }
+    expect(epochs[1]).toHaveLength(epochs[0]!.length);
+  }));
+});
+
+test("packed documents restart their positions and do not see each other", () => {
+  const batch = makeBatch([[example(0, 3), example(1, 2)]]);
+  expect(Array.from(batch.packing!.positions, Number)).toEqual([0, 1, 2, 0, 1, 0, 0, 0]);
+  const mask = packedMask(batch, 1), row = (query: number): string => Array.from(mask.slice(query * 8, (query + 1) * 8)).join("");
+  expect([0, 1, 2, 3, 4, 5].map(row)).toEqual(["01111111", "00111111", "00011111", "11101111", "11100111", "11111011"]);
+  expect(Array.from(packedMask(batch, 1, 2).slice(16, 24)).join("")).toBe("10011111");
 });

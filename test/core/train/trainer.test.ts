@@ -2,12 +2,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Base, loadBase } from "../../../src/core/model/base";
 import { type Runtime } from "../../../src/core/runtime";
+import { makeBatch } from "../../../src/core/text/batch";
 import { type Example } from "../../../src/core/text/types";
 import { readState, stateBytes } from "../../../src/core/train/checkpoint";
 import { type RunConfigInput, runConfigSchema } from "../../../src/core/train/runConfig";
 import { score } from "../../../src/core/train/score";
-import { type TrainerState } from "../../../src/core/train/initial";
-import { train, type TrainerReport } from "../../../src/core/train/trainer";
+import { loraTrainable } from "../../../src/core/train/graphs";
+import { initialState, type TrainerState } from "../../../src/core/train/initial";
+import { SessionCache, Stepper } from "../../../src/core/train/stepper";
+import { totalSteps, train, type TrainerReport } from "../../../src/core/train/trainer";
 import { openFolder } from "../../../src/node/files";
 import { createOrtRuntime } from "../../../src/node/ort";
 import { makeTinyBase, type TinyBase } from "../../tinyBase";
@@ -87,3 +90,32 @@ test("an untrained adapter scores as the base does, and padding changes nothing"
     expect(nll).toBeCloseTo(adapted[i]!.nll, 5);
   });
 });
+
+test("two batches that make one step equal the one batch of both", async () => {
+  const { adapter, optimizer } = await initialState(base, config()), sessions = new SessionCache(runtime, folder.path);
+  const stepper = new Stepper(sessions, loraTrainable(base, adapter.targets), base.config, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 });
+  const lines = examples.slice(0, 4).map((example) => [example]), lossTokens = 12;
+  const whole = await stepper.step(optimizer, [makeBatch(lines)], 0.01), parts = await stepper.step(optimizer, [makeBatch(lines.slice(0, 1), { lossTokens }), makeBatch(lines.slice(1), { lossTokens })], 0.01);
+  await sessions.close();
+  expect(parts.loss).toBeCloseTo(whole.loss, 5);
+  expect(parts.gradNorm).toBeCloseTo(whole.gradNorm, 5);
+  parts.state.parameters.forEach((x, i) => expect(x).toBeCloseTo(whole.state.parameters[i]!, 5));
+});
+
+test("packed and accumulated runs see every row, learn, and resume bit for bit", async () => {
+  const more = { packing: true, max_length: 32, batch_size: 2, gradient_accumulation_steps: 2, num_train_epochs: 10 };
+  const unbroken = await run({ more }), steps = unbroken.filter((report) => report.event === "step");
+  expect(totalSteps(config(more), examples)).toBe(steps.length);
+  const perEpoch = steps.length / 10;
+  expect([...new Set(steps.slice(0, perEpoch).flatMap(({ rows }) => rows))].sort((a, b) => a - b)).toEqual(examples.map(({ row }) => row));
+  expect(steps.at(-1)!.loss).toBeLessThan(steps[0]!.loss * 0.7);
+  const stopped = done(await run({ more, stopAfter: 3 }));
+  expect(done(await run({ more, resume: stopped.state })).state.adapter.parameters).toEqual(done(unbroken).state.adapter.parameters);
+});
+
+test.each([{ use_dora: true }, { use_rslora: true, loraplus_lr_ratio: 4 }, { modules_to_save: ["norm"], rank_pattern: { q_proj: 2 } }, { target_modules: ["embed_tokens", "q_proj"] }])("%o starts as the base and learns", async (lora) => {
+  const reports = await run({ more: { lora: { r: 4, lora_alpha: 8, ...lora } } }), [first] = reports.filter((report) => report.event === "eval"), plain = (await run({ more: { max_steps: 1 } })).find((report) => report.event === "eval")!;
+  expect(first!.loss).toBeCloseTo(plain.loss, 4);
+  expect(done(reports).evalLoss!).toBeLessThan(first!.loss * 0.8);
+});
+

@@ -1,0 +1,50 @@
+/** Packed rows give the loss of the unpacked ones (golden/packing), and gradients too; what a mistake would give is told apart. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { lower } from "../../src/core/graph/lower";
+import { writeOnnx } from "../../src/core/graph/onnx";
+import { loraTargets } from "../../src/core/model/lora";
+import { loadModel } from "../../src/core/model/weights";
+import { type Runtime } from "../../src/core/runtime";
+import { type Batch, makeBatch } from "../../src/core/text/batch";
+import { type Example } from "../../src/core/text/types";
+import { loraTrainable, lossAndGradient } from "../../src/core/train/graphs";
+import { batchInputs, shapeOf, vectorTensor } from "../../src/core/train/stepper";
+import { openFolder } from "../../src/node/files";
+import { createOrtRuntime } from "../../src/node/ort";
+import { hasShared, shared, sharedJson, sharedText } from "../shared";
+import { relativeL2 } from "./golden";
+
+const kinds = ["completion_only", "everything", "last_assistant_only"] as const;
+interface Row { input_ids: number[]; labels: Record<(typeof kinds)[number], number[]> }
+interface Packing { documents_in_pack: number[][]; losses: Record<string, Record<string, unknown>> }
+
+describe.skipIf(!hasShared)("golden/packing", () => {
+  const folder = openFolder(shared("golden", "arch", "llama", "base"));
+  let runtime: Runtime, model: Awaited<ReturnType<typeof loadModel>>;
+  beforeAll(async () => { runtime = await createOrtRuntime({ threads: 1 }); model = await loadModel(folder); });
+
+  /** The tiny model has 512 entries: ids and labels are taken modulo 512, as the golden losses were. */
+  const documents = (kind: (typeof kinds)[number]): Example[] => sharedText("golden", "packing", "conversations.jsonl").trim().split("\n").map((line, row) => {
+    const { input_ids, labels } = JSON.parse(line) as Row;
+    return { row, ids: input_ids.map((id) => id % 512), labels: labels[kind].map((label) => (label === -100 ? -100 : label % 512)), truncated: 0, segments: [] };
+  });
+  const run = async (batch: Batch): Promise<{ loss: number; gradient: Float32Array }> => {
+    const trainable = loraTrainable(model, loraTargets(model.config, { r: 2, lora_alpha: 4, target_modules: "all-linear" }));
+    const session = await runtime.createSession(writeOnnx(lower((({ loss, gradient }) => ({ loss, gradient }))(lossAndGradient(trainable, model.config, shapeOf(batch))))), { weightsFolder: folder.path });
+    const parameters = Float32Array.from({ length: trainable.layout.length }, (_, i) => 0.02 * Math.sin(i)), zero = new Float32Array(parameters.length);
+    const [atBase, moved] = [await session.run({ ...batchInputs(batch, model.config), parameters: vectorTensor(zero) }), await session.run({ ...batchInputs(batch, model.config), parameters: vectorTensor(parameters) })];
+    await session.release();
+    return { loss: (atBase.loss!.data as Float32Array)[0]!, gradient: moved.gradient!.data as Float32Array };
+  };
+
+  test.each(kinds)("%s", async (kind) => {
+    const { documents_in_pack: packs, losses } = sharedJson<Packing>("golden", "packing", "packing.json"), own = losses[kind]!, all = documents(kind);
+    const packed = await run(makeBatch(packs.map((pack) => pack.map((i) => all[i]!)), { T: 128 })), unpacked = await run(makeBatch(all.map((document) => [document]), { T: 128 }));
+    expect(Math.abs(packed.loss - (own.unpacked_token_weighted_mean as number))).toBeLessThan(1e-5);
+    expect(Math.abs(unpacked.loss - (own.unpacked_token_weighted_mean as number))).toBeLessThan(1e-5);
+    expect(relativeL2(packed.gradient, unpacked.gradient)).toBeLessThan(1e-5);
+    const wrong = Object.entries(own).filter(([name]) => name.startsWith("WRONG"));
+    expect(wrong.length).toBeGreaterThan(0);
+    for (const [name, loss] of wrong) expect(Math.abs(packed.loss - (loss as number)), name).toBeGreaterThan(1e-3);
+  });
+});
