@@ -70,19 +70,29 @@ export async function readTensor(folder: Folder, tensor: StoredTensor): Promise<
   }
 }
 
-/** A safetensors file. Data starts 8-byte aligned, as the reference implementation pads its header. */
-export function writeSafetensors(tensors: readonly { name: string; dims: readonly number[]; data: Float32Array }[], { dtype = "F32", metadata }: { dtype?: "F32" | "F16"; metadata?: Record<string, string> } = {}): Uint8Array {
+interface Written { readonly name: string; readonly dims: readonly number[] }
+interface WriteOptions { readonly dtype?: "F32" | "F16"; readonly metadata?: Record<string, string> }
+
+/** Everything before the data of a file that holds these tensors one after the other. Data starts 8-byte aligned, as the reference implementation pads its header. */
+export function safetensorsHeader(tensors: readonly Written[], { dtype = "F32", metadata }: WriteOptions = {}): Uint8Array {
   const width = dtype === "F32" ? 4 : 2;
   let at = 0;
-  const entries = tensors.map(({ name, dims, data }) => [name, { dtype, shape: dims, data_offsets: [at, (at += data.length * width)] }] as const);
+  const entries = tensors.map(({ name, dims }) => [name, { dtype, shape: dims, data_offsets: [at, (at += product(dims) * width)] }] as const);
   const json = new TextEncoder().encode(JSON.stringify({ ...(metadata && { __metadata__: metadata }), ...Object.fromEntries(entries) }));
-  const headerBytes = Math.ceil(json.length / 8) * 8;
-  const out = new Uint8Array(8 + headerBytes + at).fill(0x20, 8, 8 + headerBytes);
+  const headerBytes = Math.ceil(json.length / 8) * 8, out = new Uint8Array(8 + headerBytes).fill(0x20, 8);
   new DataView(out.buffer).setBigUint64(0, BigInt(headerBytes), true);
   out.set(json, 8);
-  let position = 8 + headerBytes;
+  return out;
+}
+
+/** A safetensors file. */
+export function writeSafetensors(tensors: readonly (Written & { readonly data: Float32Array })[], options: WriteOptions = {}): Uint8Array {
+  const header = safetensorsHeader(tensors, options), width = (options.dtype ?? "F32") === "F32" ? 4 : 2;
+  const out = new Uint8Array(header.length + tensors.reduce((total, { data }) => total + data.length * width, 0));
+  out.set(header);
+  let position = header.length;
   for (const { data } of tensors) {
-    const bytes = dtype === "F32" ? data : Uint16Array.from(data, floatToHalf);
+    const bytes = width === 4 ? data : Uint16Array.from(data, floatToHalf);
     out.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), position);
     position += data.length * width;
   }
