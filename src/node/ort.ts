@@ -44,6 +44,8 @@ function wrap(ort: typeof Ort, session: Ort.InferenceSession): Session {
     run: async (inputs) => {
       const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
       const results = await session.run(feeds);
+      // A run blocks its thread: without a turn of the event loop no message would come in during a long series of runs.
+      await new Promise((resolve) => { setImmediate(resolve); });
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, { dtype: tensor.type as DType, dims: tensor.dims, data: tensor.data as TensorData }]));
     },
     release: () => session.release(),

@@ -62,14 +62,15 @@ export async function* train({ runtime, base, examples: given, evalExamples, con
 
   let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, epochOrder: Line[][][] = [], orderOf = -1;
   const current = (): TrainerState => ({ adapter: { ...adapter, parameters: state.parameters }, optimizer: state, step });
-  const evaluate = async (): Promise<TrainerReport> => {
+  const evaluate = async function* (): AsyncGenerator<TrainerReport, void, void> {
+    if (evalExamples.length === 0) return;
     const { loss, tokens } = await meanLoss(sessions, base, current().adapter, evalExamples, signal);
-    evalLoss = loss;
-    evaluatedAt = step;
-    return { event: "eval", step, loss, tokens };
+    if (signal?.aborted) return; // A mean over some of the rows is no figure.
+    [evalLoss, evaluatedAt] = [loss, step];
+    yield { event: "eval", step, loss, tokens };
   };
   try {
-    if (evalExamples.length > 0 && step === 0) yield await evaluate();
+    if (step === 0) yield* evaluate();
     while (step < steps && !signal?.aborted) {
       const epoch = Math.floor(step / perEpoch);
       if (epoch !== orderOf) [epochOrder, orderOf] = [epochSteps(config, examples, epoch), epoch];
@@ -82,11 +83,11 @@ export async function* train({ runtime, base, examples: given, evalExamples, con
       state = result.state;
       step++;
       yield { event: "step", step, epoch: step / perEpoch, loss: result.loss, learningRate: rate, gradNorm: result.gradNorm, tokens: batches.reduce((total, { tokenCount }) => total + tokenCount, 0), rows };
-      if (evalExamples.length > 0 && config.eval_steps > 0 && step % config.eval_steps === 0) yield await evaluate();
+      if (config.eval_steps > 0 && step % config.eval_steps === 0) yield* evaluate();
       if (config.save_steps > 0 && step % config.save_steps === 0 && step < steps) yield { event: "checkpoint", step, state: current() };
     }
     const stopped = step < steps;
-    if (!stopped && evalExamples.length > 0 && evaluatedAt !== step) yield await evaluate();
+    if (!stopped && evaluatedAt !== step) yield* evaluate();
     yield { event: "checkpoint", step, state: current() };
     yield { event: "done", state: current(), evalLoss, stopped };
   } finally {
