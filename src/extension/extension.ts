@@ -18,7 +18,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
 
   const diagnostics = new DatasetDiagnostics(logFailure);
   const runs = new RunsModel(logFailure);
-  const views = new RunViews(context.extensionUri, reporter);
+  const views = new RunViews(context.extensionUri, reporter, () => void runs.all());
   const playground = new Playground(context, runs, reporter);
   const actions = new RunActions(runs, views);
 

@@ -49,7 +49,7 @@ export class ExchangeList {
       // A failure before the first token leaves nothing to lay side by side.
       !(exchange.failure && exchange.answers.every(({ text }) => text === "")) && element("div", { class: "answers" }, ...answers.map(({ root: answerRoot }) => answerRoot)),
       exchange.failure !== null && element("div", { class: "message error", role: "alert" }, icon("error"), element("div", { class: "body" },
-        element("strong", {}, exchange.failure.what), element("span", {}, exchange.failure.next), exchange.failure.restart && button("Restart", "restart", () => this.actions.restart(), { kind: "primary" }))));
+        element("strong", {}, exchange.failure.what), element("span", {}, exchange.failure.next), exchange.failure.restart && button("Restart", "restart", () => this.actions.restart(), { id: "restart", kind: "primary" }))));
     const old = this.exchanges.get(exchange.id);
     if (old) old.root.replaceWith(root);
     else this.root.append(root);
@@ -79,7 +79,7 @@ export class ExchangeList {
     const busy = answer.state === "waiting" || answer.state === "streaming";
     const copy = button(`Copy Answer of ${answer.model}`, "copy", () => this.actions.copy(text.textContent ?? ""), { kind: "quiet" });
     copy.disabled = answer.text === "";
-    if (!busy && answer.text === "" && answer.state !== "failed") text.append(element("span", { class: "muted" }, "(empty answer)"));
+    if (answer.state === "done" && answer.text === "") text.append(element("span", { class: "muted" }, "(empty answer)"));
     const root = element("section", { class: "answer", "aria-label": `Answer of ${answer.model}`, "aria-busy": busy, "data-model": answer.model, "data-kind": answer.kind, "data-state": answer.state },
       element("div", { class: "answerHead" }, element("h3", {}, answer.model), element("span", { class: "kind muted" }, answer.kind === "base" ? "base" : "tuned"), copy),
       text, foot);

@@ -20,6 +20,12 @@ export const datasetOf = (document: vscode.TextDocument): ParsedDataset => {
   return result;
 };
 
+/** The same, where it was parsed already: for what is asked at every move of the cursor and must not parse a large file each time. */
+export const parsedDatasetOf = (document: vscode.TextDocument): ParsedDataset | undefined => {
+  const known = parsed.get(document);
+  return known?.version === document.version ? known.result : undefined;
+};
+
 /** Whether the buffer is an instruction dataset at all: other JSON Lines files are left alone. */
 export const isInstructionData = (dataset: ParsedDataset): boolean => dataset.format !== undefined;
 

@@ -39,12 +39,13 @@ export class DatasetDiagnostics implements vscode.Disposable {
   constructor(private readonly onFailure: (error: unknown) => void) {
     this.disposables = [
       this.collection, this.checked,
-      vscode.workspace.onDidOpenTextDocument((document) => this.check(document)),
-      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => { if (contentChanges.length > 0) this.schedule(document); }),
+      vscode.workspace.onDidOpenTextDocument((document) => this.schedule(document, 0)),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => { if (contentChanges.length > 0) this.schedule(document, delayOf(document)); }),
       vscode.workspace.onDidCloseTextDocument((document) => this.forget(document)),
-      vscode.workspace.onDidChangeConfiguration((change) => { if (change.affectsConfiguration(`${SECTION}.diagnostics`)) vscode.workspace.textDocuments.forEach((document) => this.check(document)); }),
+      vscode.workspace.onDidChangeConfiguration((change) => { if (change.affectsConfiguration(`${SECTION}.diagnostics`)) vscode.workspace.textDocuments.forEach((document) => this.schedule(document, 0)); }),
     ];
-    vscode.workspace.textDocuments.forEach((document) => this.check(document));
+    // Not at once: starting the extension waits for no file, however large.
+    vscode.workspace.textDocuments.forEach((document) => this.schedule(document, 0));
   }
 
   /** Parses and underlines now, ahead of the clock. */
@@ -60,11 +61,11 @@ export class DatasetDiagnostics implements vscode.Disposable {
     this.checked.fire(document);
   }
 
-  private schedule(document: vscode.TextDocument): void {
+  private schedule(document: vscode.TextDocument, delay: number): void {
     if (!isDatasetDocument(document)) return;
     const key = document.uri.toString();
     clearTimeout(this.waiting.get(key));
-    this.waiting.set(key, setTimeout(() => this.check(document), delayOf(document)));
+    this.waiting.set(key, setTimeout(() => this.check(document), delay));
   }
 
   /** Also comes when a document changes its language. */

@@ -4,7 +4,7 @@ import { fixAll, fixesFor, type Fix } from "../../core/data/fixes";
 import { type ParsedDataset } from "../../core/data/parse";
 import { type Problem } from "../../core/data/problem";
 import { compatibleEdits, problemOffsets, smallestEdit } from "../positions";
-import { datasetOf, datasetSelector } from "./datasets";
+import { datasetOf, datasetSelector, parsedDatasetOf } from "./datasets";
 import { SOURCE } from "./diagnostics";
 
 const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append(SOURCE);
@@ -27,7 +27,9 @@ export class DatasetQuickFixes implements vscode.CodeActionProvider {
       action.edit = fixAllEdit(document);
       return action.edit.size > 0 ? [action] : [];
     }
-    const dataset = datasetOf(document);
+    // Edited since it was underlined: VS Code asks again when the new diagnostics come.
+    const dataset = parsedDatasetOf(document);
+    if (!dataset) return [];
     const actions = context.diagnostics.filter((diagnostic) => diagnostic.source === SOURCE).flatMap((diagnostic) => {
       const problem = problemAt(document, dataset, diagnostic);
       if (!problem) return [];

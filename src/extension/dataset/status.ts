@@ -1,7 +1,7 @@
 /** What the active editor's dataset is, in the status bar: its format, rows and problems; also the context key that shows the dataset's buttons. */
 import * as vscode from "vscode";
 import { type DatasetDiagnostics } from "./diagnostics";
-import { datasetOf, datasetSummary, formatName, isDatasetDocument, isInstructionData } from "./datasets";
+import { datasetSummary, formatName, isDatasetDocument, isInstructionData, parsedDatasetOf } from "./datasets";
 
 /** True while the active editor shows an instruction dataset; `when` clauses in package.json use it. */
 const CONTEXT_KEY = "tunesmith.activeEditorIsDataset";
@@ -24,7 +24,7 @@ export class DatasetStatus implements vscode.Disposable {
 
   private show(): void {
     const document = vscode.window.activeTextEditor?.document;
-    const dataset = document && isDatasetDocument(document) ? datasetOf(document) : undefined;
+    const dataset = document && isDatasetDocument(document) ? parsedDatasetOf(document) : undefined;
     const known = dataset !== undefined && isInstructionData(dataset);
     if (known !== this.shownKey) {
       this.shownKey = known;

@@ -35,6 +35,7 @@ export class PlaygroundSession {
     if (this.asking) return;
     const controller = this.asking = new AbortController();
     this.lastRequest = request;
+    this.retireRestarts();
     const models: AskedModel[] = [{ name: request.base === "starter" ? "starter" : request.base.split(/[\\/]/).filter(Boolean).at(-1) ?? request.base }, ...request.adapters.map((adapter) => ({ name: this.world.adapterName(adapter), adapter }))];
     const exchange: Exchange = {
       id: Math.max(0, ...this.exchanges.map(({ id }) => id)) + 1, prompt: request.prompt, system: request.system, base: request.base, settings: clampSettings(request.settings), failure: null,
@@ -114,6 +115,15 @@ export class PlaygroundSession {
     } else {
       exchange.failure = { what: `The answer failed unexpectedly: ${error instanceof Error ? error.message : String(error)}`, next: "The Tunesmith log has the details.", restart: true };
       this.world.onBug(error);
+    }
+  }
+
+  /** Restart asks the last prompt again, so an earlier one no longer offers it. */
+  private retireRestarts(): void {
+    for (const exchange of this.exchanges) {
+      if (!exchange.failure?.restart) continue;
+      exchange.failure = { ...exchange.failure, restart: false };
+      this.world.tell({ type: "exchange", exchange });
     }
   }
 

@@ -28,7 +28,8 @@ export class RunViews implements vscode.Disposable {
   private readonly panels = new Map<string, RunPanel>();
   private readonly disposables: vscode.Disposable[];
 
-  constructor(private readonly extension: vscode.Uri, private readonly reporter: Reporter) {
+  /** `onOpen`: somebody looks at a run, so that the list of runs is worth keeping. */
+  constructor(private readonly extension: vscode.Uri, private readonly reporter: Reporter, private readonly onOpen: () => void) {
     this.disposables = [
       vscode.window.registerWebviewPanelSerializer(RUN_VIEW, { deserializeWebviewPanel: async (panel, state) => this.restore(panel, state) }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => { for (const panel of this.panels.values()) panel.refresh(); }),
@@ -72,6 +73,7 @@ export class RunViews implements vscode.Disposable {
   private adopt(panel: vscode.WebviewPanel, ref: RunRef, run: Run): void {
     const view = new RunPanel(panel, ref, run, this.extension, this.reporter);
     this.panels.set(refKey(ref), view);
+    this.onOpen();
     panel.onDidDispose(() => {
       view.dispose();
       this.panels.delete(refKey(ref));
