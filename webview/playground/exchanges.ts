@@ -11,7 +11,7 @@ const stateWords = (answer: PlaygroundAnswer): string => {
   switch (answer.state) {
     case "waiting": return "Waiting";
     case "streaming": return "Answering";
-    case "failed": return "No answer";
+    case "failed": return answer.text === "" ? "No answer" : "Broken off";
     case "stopped": return "Stopped by you";
     case "done": return answer.finish === "length" ? "Cut at the token limit" : "Ended by itself";
   }

@@ -44,7 +44,7 @@ const tableToggle = button("Show as Table", "table", () => toggleTable(), { id: 
 byId("root").append(
   element("header", {},
     element("div", { class: "title" }, element("h1", { id: "name" }, "Run"), element("span", { id: "status", class: "status" })),
-    element("div", { class: "buttons", role: "toolbar", "aria-label": "Run actions" }, ...Object.values(buttons))),
+    element("div", { class: "buttons", role: "group", "aria-label": "Run actions" }, ...Object.values(buttons))),
   element("p", { id: "origin", class: "muted" }),
   element("div", { id: "error", class: "message error", role: "alert", hidden: true }),
   element("div", { id: "progress", class: "progress", role: "progressbar", "aria-label": "Training progress", "aria-valuemin": 0, hidden: true }, element("div", { id: "bar" })),
