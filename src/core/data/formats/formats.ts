@@ -72,6 +72,7 @@ const shapes: readonly Shape[] = [
   { title: "benchmark questions", keys: ["question_id", "text"], advice: "They hold no answers to learn from." },
   { title: "plain text", keys: ["text"], advice: "Plain text has no question and answer. Split it into `instruction` and `output`." },
 ];
+const BESIDE_A_CHAT: ReadonlySet<string> = new Set(["plain text", "a tokenized dataset"]);
 /** Two keys that are Alpaca's own, so only without `instruction`. */
 const evolInstruct: Shape = { title: "Evol-Instruct rows without instruction", keys: ["input", "output"], advice: RENAME, repair: renamed({ input: "instruction" }) };
 
@@ -84,8 +85,8 @@ export const kindOf = (value: JsonValue): Kind => {
   if (has("instruction") && has("output")) return { format: alpaca, key: "instruction" };
   const shape = shapes.find(({ keys }) => keys.every(has));
   const chat = openaiChat.recognise(value);
-  // A list of role and content under any name is a chat, unless the shape says that it is more than that.
-  if (chat !== undefined && (!shape || shape.repair === shareGptAsChat || shape.title === "plain text")) return { format: openaiChat, key: chat };
+  // A list of role and content under any name is a chat, unless the shape says that it is more than that; text beside it, or its tokens, say nothing more.
+  if (chat !== undefined && (!shape || shape.repair === shareGptAsChat || BESIDE_A_CHAT.has(shape.title))) return { format: openaiChat, key: chat };
   if (shape && !(has("instruction") && shape.title === "plain text")) return { shape };
   if (!has("instruction") && evolInstruct.keys.every(has)) return { shape: evolInstruct };
   const key = alpaca.recognise(value);
