@@ -10,7 +10,7 @@ export interface RunManifest {
   readonly config: RunConfig;
   readonly data: FileIdentity;
   readonly eval?: FileIdentity;
-  /** Absolute folder of the base, and SHA-256 of the files that define it. */
+  /** Absolute path of the base (a folder or a GGUF file), and SHA-256 of the files that define it. */
   readonly base: { path: string; name: string; files: Record<string, string> };
   readonly versions: { tunesmith: string; onnxruntime: string; node: string };
   readonly device: string;

@@ -6,12 +6,13 @@ import { type Candidate } from "../core/generate/adapters";
 import { Generator } from "../core/generate/generate";
 import { type SamplerSettings } from "../core/generate/sampler";
 import { loadAdapter, type Adapter } from "../core/model/adapter";
-import { loadBase, type Base } from "../core/model/base";
+import { type Base } from "../core/model/base";
 import { type Runtime } from "../core/runtime";
 import { chooseTemplate, renderPrompt } from "../core/text/template";
 import { score } from "../core/train/score";
 import { openFolder } from "../node/files";
 import { type Answer, type GenerateParams, type RowScore, type ScoreParams, type ScoreResult, type TokenProgress } from "../protocol/worker";
+import { openBase } from "./base";
 import { readExamples } from "./examples";
 
 export type Prompt = GenerateParams["messages"];
@@ -106,10 +107,10 @@ export class Inference {
   }
 
   private async baseOf(folder: string): Promise<OpenBase> {
-    const key = `${folder}\0${await stamp(join(folder, "model.safetensors"))}\0${await stamp(join(folder, "config.json"))}`;
+    const key = `${folder}\0${await stamp(folder)}\0${await stamp(join(folder, "model.safetensors"))}\0${await stamp(join(folder, "config.json"))}`;
     if (this.open?.key === key) return this.open;
     await this.close();
-    const base = await loadBase(openFolder(folder));
+    const base = await openBase(folder);
     return (this.open = { key, base, generator: new Generator(await this.runtimeOf(), base), adapters: new Map() });
   }
 }

@@ -49,7 +49,7 @@ export const workerScript = (): string => ownPath("dist", "worker.js");
 export const tunesmithVersion = (): string => (JSON.parse(readFileSync(ownPath("package.json"), "utf8")) as { version: string }).version;
 
 /**
- * Folder of a base: "starter", an added model's name, or a Hugging Face folder (absolute, from the home folder, or relative to `relativeTo`).
+ * Path of a base: "starter", an added model's name, or a Hugging Face folder or GGUF file (absolute, from the home folder, or relative to `relativeTo`).
  * Throws BASE_NOT_FOUND, BASE_INVALID.
  */
 export const resolveBase = (project: Project, base: string, relativeTo: string): string => {
@@ -61,10 +61,10 @@ export const resolveBase = (project: Project, base: string, relativeTo: string):
   const path = base.startsWith("~/") ? join(homedir(), base.slice(2)) : resolve(relativeTo, base);
   const found = [path, join(project.modelsFolder, base)].find((candidate) => existsSync(candidate));
   if (found === undefined) {
-    throw new UserError("BASE_NOT_FOUND", `There is no model folder ${path}.`, "Give a Hugging Face folder (with config.json, tokenizer.json and model.safetensors), or \"starter\" for the embedded base.");
+    throw new UserError("BASE_NOT_FOUND", `There is no model folder ${path}.`, "Give a Hugging Face folder (with config.json, tokenizer.json and model.safetensors), a GGUF file, or \"starter\" for the embedded base.");
   }
-  if (!statSync(found).isDirectory()) {
-    throw new UserError("BASE_INVALID", `${found} is a file, and a base is a folder.`, "Give the Hugging Face folder that holds config.json, tokenizer.json and model.safetensors.");
+  if (!statSync(found).isDirectory() && !/\.gguf$/i.test(found)) {
+    throw new UserError("BASE_INVALID", `${found} is a file, and a base is a folder or a .gguf file.`, "Give the Hugging Face folder that holds config.json, tokenizer.json and model.safetensors, or a GGUF file.");
   }
   return found;
 };

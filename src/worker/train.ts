@@ -1,11 +1,10 @@
 /** One training run from its folder to its end: opens the base, reads the data, trains, and writes everything that happens into the journal. */
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isUserError } from "../core/errors";
 import { type RunManifest } from "../core/manifest";
 import { adapterFiles, emptyAdapter } from "../core/model/adapter";
-import { loadBase, type Base } from "../core/model/base";
+import { type Base } from "../core/model/base";
 import { type Runtime } from "../core/runtime";
 import { trainedTokens } from "../core/text/batch";
 import { type Example } from "../core/text/types";
@@ -13,8 +12,9 @@ import { readState, stateBytes } from "../core/train/checkpoint";
 import { type RunEvent } from "../core/train/events";
 import { type TrainerState } from "../core/train/initial";
 import { totalSteps, train } from "../core/train/trainer";
-import { fileSha256, openFolder } from "../node/files";
+import { openFolder } from "../node/files";
 import { ortVersion } from "../node/ort";
+import { baseHashes, openBase } from "../project/base";
 import { STATE_FILE, adapterFolder, checkpointsOf, removeLeftovers, replaceFolder, writeCheckpoint } from "../project/checkpoints";
 import { readExamples } from "../project/examples";
 import { currentEvents, openJournal, readJournal, type Journal } from "../project/journal";
@@ -93,7 +93,7 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
   const manifest = await readManifest(runFolder);
   const { config } = manifest;
   await removeLeftovers(runFolder);
-  const base = await loadBase(openFolder(manifest.base.path));
+  const base = await openBase(manifest.base.path);
   const { examples, held, warnings } = await prepareExamples(runFolder, manifest, base);
   const runtime = await openRuntime();
   await completeManifest(runFolder, manifest, runtime);
@@ -168,9 +168,7 @@ const lastState = async (runFolder: string, base: Base, { config }: RunManifest)
 /** Adds what only the worker finds out, once: hashes of the base's files, device, HEAD. */
 const completeManifest = async (runFolder: string, manifest: RunManifest, runtime: Runtime): Promise<void> => {
   if (Object.keys(manifest.base.files).length > 0) return;
-  const names = (await readdir(manifest.base.path)).filter((name) => /^(config|generation_config|tokenizer|tokenizer_config|model\.safetensors\.index)\.json$|^chat_template\.jinja$|\.safetensors$/.test(name)).sort();
-  const files: Record<string, string> = {};
-  for (const name of names) files[name] = await fileSha256(join(manifest.base.path, name));
+  const files = await baseHashes(manifest.base.path);
   const head = await startedFrom(projectOf(runFolder).root);
   await writeManifest(runFolder, { ...manifest, base: { ...manifest.base, files }, device: runtime.device, versions: { ...manifest.versions, onnxruntime: await ortVersion() }, ...(head !== undefined && { head }) });
 };
