@@ -96,6 +96,7 @@ const kernels: { [K in OpName]: Kernel<K> } = {
     return out;
   },
   detach: (_, [a]) => a!.data,
+  dropout: ({ attributes: { scale } }, [x, keep]) => x!.data.map((v, i) => (keep!.data[i] ? v * scale : 0)),
   reshape: (_, [a]) => a!.data,
   transpose: ({ dims, attributes }, [a]) => {
     const from = strides(a!.dims), to = strides(dims);

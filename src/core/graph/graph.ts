@@ -35,6 +35,7 @@ export const softmax = (a: Value): Value => makeValue("softmax", [a], none);
 export const scale = (a: Value, factor: number): Value => (factor === 1 ? a : mul(a, scalar(factor)));
 
 export const matmul = (a: Value, b: Value, { transposeA = false, transposeB = false } = {}): Value => makeValue("matmul", [a, b], { transposeA, transposeB });
+export const dropout = (x: Value, keep: Value, factor: number): Value => makeValue("dropout", [x, keep], { scale: factor });
 export const reshape = (a: Value, dims: readonly number[]): Value => makeValue("reshape", [a], { dims });
 export const transpose = (a: Value, permutation: readonly number[]): Value => makeValue("transpose", [a], { permutation });
 export const slice = (a: Value, axis: number, start: number, end: number): Value => makeValue("slice", [a], { axis, start, end });

@@ -150,6 +150,11 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
   neg: direct("Neg"), exp: direct("Exp"), log: direct("Log"), sqrt: direct("Sqrt"), sigmoid: direct("Sigmoid"), tanh: direct("Tanh"), erf: direct("Erf"),
   detach: (emit, { inputs }) => emit.nameOf(inputs[0]!),
   matmul: (emit, value) => emitProduct(emit, { product: value, alpha: 1 }),
+  dropout: (emit, { inputs, attributes }) => {
+    const [x, keep] = inputs.map((from) => emit.nameOf(from)) as [string, string];
+    const factors = emit.once(`factors ${keep} ${attributes.scale}`, () => emit.node("Mul", [emit.node("Cast", [keep], { attributes: { to: onnxType.float32 } }), emit.constant(Float32Array.of(attributes.scale), [], "float32")]));
+    return emit.node("Mul", [x, factors]);
+  },
   reshape: (emit, { inputs, dims }) => emit.node("Reshape", [emit.nameOf(inputs[0]!), emit.integers(...dims)]),
   transpose: (emit, { inputs, attributes }) => emit.node("Transpose", [emit.nameOf(inputs[0]!)], { attributes: { perm: attributes.permutation } }),
   slice: (emit, { inputs, attributes: { axis, start, end } }) => emit.node("Slice", [emit.nameOf(inputs[0]!), emit.integers(start), emit.integers(end), emit.integers(axis)]),

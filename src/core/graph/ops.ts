@@ -19,6 +19,8 @@ export interface OpAttributes {
   detach: None;
   /** op(a) · op(b) over the last two axes; leading axes are equal. */
   matmul: { transposeA: boolean; transposeB: boolean };
+  /** x · scale where keep (bool, same dims) holds, else 0. Inputs: x, keep. */
+  dropout: { scale: number };
   reshape: { dims: readonly number[] };
   transpose: { permutation: readonly number[] };
   slice: { axis: number; start: number; end: number };
@@ -85,6 +87,10 @@ export const shapeRules: { [K in OpName]: ShapeRule<K> } = {
     const rank = a.dims.length, [m, k] = lastTwo(a, transposeA), [k2, n] = lastTwo(b, transposeB);
     ensure(rank >= 2 && k === k2 && same(a.dims.slice(0, -2), b.dims.slice(0, -2)), "matmul", inputs);
     return float([...a.dims.slice(0, -2), m, n]);
+  },
+  dropout: (inputs) => {
+    ensure(inputs[1]!.dtype === "bool" && same(inputs[0]!.dims, inputs[1]!.dims), "dropout", inputs);
+    return float(inputs[0]!.dims);
   },
   reshape: (inputs, { dims }) => {
     if (product(inputs[0]!.dims) !== product(dims)) throw new Error(`reshape does not fit ${show(inputs[0]!)} into [${dims.join(", ")}]`);

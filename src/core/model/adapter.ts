@@ -32,7 +32,7 @@ export function adapterFiles({ settings, targets, layout, parameters }: Adapter,
   const saved = lastParts(["saved"]);
   const peft = {
     alpha_pattern: settings.alpha_pattern ?? {}, base_model_name_or_path: baseName, bias: "none", fan_in_fan_out: architecture.transposed === true, inference_mode: true, init_lora_weights: true,
-    lora_alpha: settings.lora_alpha, lora_dropout: 0, modules_to_save: saved.length > 0 ? saved : null, peft_type: "LORA", r: settings.r, rank_pattern: settings.rank_pattern ?? {},
+    lora_alpha: settings.lora_alpha, lora_dropout: settings.lora_dropout ?? 0, modules_to_save: saved.length > 0 ? saved : null, peft_type: "LORA", r: settings.r, rank_pattern: settings.rank_pattern ?? {},
     // PEFT matches by suffix, so the short names do, and they are what people expect to read.
     target_modules: lastParts(["linear", "embedding"]), task_type: "CAUSAL_LM", use_dora: settings.use_dora === true, use_rslora: settings.use_rslora === true,
   };

@@ -1,5 +1,5 @@
 /** What adapters compute, as graph builders: one adapter whose matrices are trained or fed, and several plain ones stacked. */
-import { add, detach, div, gather, matmul, mul, reshape, scale, sqrt, sum, transpose } from "../graph/graph";
+import { add, detach, div, gather, matmul, mul, reshape, scale, sqrt, sub, sum, transpose } from "../graph/graph";
 import { type Value } from "../graph/ops";
 import { type ModelConfig } from "./config";
 import { type Parameters } from "./layers";
@@ -7,8 +7,11 @@ import { embeddingName, loraName, magnitudeName, savedName, type Target } from "
 
 const plus = (y: Value, bias: Value | undefined): Value => (bias ? add(y, bias) : y);
 
+/** Dropout of what goes into an adapter, in training only: keeps x [N, in] of a module where its fed mask says so. */
+export type InputDropout = (module: string, x: Value) => Value;
+
 /** A base under one adapter: `frozen` reads the base's tensors, `pieces` are the adapter's by PEFT's names. */
-export function adaptedParameters(frozen: (name: string) => Value, config: ModelConfig, targets: readonly Target[], pieces: ReadonlyMap<string, Value>): Parameters {
+export function adaptedParameters(frozen: (name: string) => Value, config: ModelConfig, targets: readonly Target[], pieces: ReadonlyMap<string, Value>, drop: InputDropout = (_module, x) => x): Parameters {
   const byModule = new Map(targets.map((target) => [target.module, target]));
   return {
     tensor: (name) => pieces.get(savedName(name)) ?? frozen(name),
@@ -16,9 +19,13 @@ export function adaptedParameters(frozen: (name: string) => Value, config: Model
       const target = byModule.get(module);
       if (target?.kind !== "linear") return plus(y, bias);
       const a = pieces.get(loraName(module, "A"))!, b = pieces.get(loraName(module, "B"))!;
-      if (!target.dora) return addLora(plus(y, bias), x, a, b, target.scaling);
+      if (!target.dora) return addLora(plus(y, bias), drop(module, x), a, b, target.scaling);
       const stored = frozen(`${module}.weight`), w = config.architecture.transposed ? transpose(stored, [1, 0]) : stored;
-      return plus(mul(addLora(y, x, a, b, target.scaling), doraGain(w, a, b, pieces.get(magnitudeName(module))!, target.scaling)), bias);
+      const gain = doraGain(w, a, b, pieces.get(magnitudeName(module))!, target.scaling), kept = drop(module, x);
+      if (kept === x) return plus(mul(addLora(y, x, a, b, target.scaling), gain), bias);
+      // PEFT under dropout: what the base adds stays whole, only the change of it sees the dropped input.
+      const dropped = matmul(kept, w, { transposeB: true });
+      return add(plus(y, bias), sub(mul(addLora(dropped, kept, a, b, target.scaling), gain), dropped));
     },
     // e(t) = E[t] + s · (Aᵀ)[t] · Bᵀ
     adaptEmbedding: (module, tokens, e) => {

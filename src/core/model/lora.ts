@@ -10,6 +10,8 @@ export interface LoraSettings {
   readonly r: number;
   readonly lora_alpha: number;
   readonly target_modules: "all-linear" | readonly string[];
+  /** Only training reads it. */
+  readonly lora_dropout?: number;
   /** Scale by alpha / √r (Kalajdzievski 2023) instead of alpha / r. */
   readonly use_rslora?: boolean;
   /** Learn the magnitude of every output apart from its direction (Liu et al. 2024). */

@@ -1,8 +1,8 @@
 /** The graphs of training: the loss of a batch, its gradient, and the whole step (forward, loss, backward, update) as one graph. */
 import { gradients } from "../graph/backward";
-import { add, concat, crossEntropy, input, integers, mul, reshape, sum, weight } from "../graph/graph";
+import { add, concat, crossEntropy, dropout, input, integers, mul, reshape, sum, weight } from "../graph/graph";
 import { product, type StoredTensor, type Value } from "../graph/ops";
-import { adaptedParameters, plainParameters } from "../model/adapterGraph";
+import { adaptedParameters, type InputDropout, plainParameters } from "../model/adapterGraph";
 import { type Base } from "../model/base";
 import { type ModelConfig } from "../model/config";
 import { attendCausally, decoder, logitsOf, windowKinds, windowMasks } from "../model/decoder";
@@ -20,7 +20,10 @@ export interface Trainable {
   readonly decayed: number;
   /** A multiplier of the learning rate for a piece, where not all are 1 (LoRA+). */
   rate?(name: string): number;
-  bind(pieces: ReadonlyMap<string, Value>): Parameters;
+  /** Share of the adapters' inputs that is dropped in training, and the modules that it applies to with their width. */
+  readonly dropout?: { readonly rate: number; readonly modules: readonly { readonly module: string; readonly from: number }[] };
+  /** `drop` is left out where nothing is to be dropped: in evaluation. */
+  bind(pieces: ReadonlyMap<string, Value>, drop?: InputDropout): Parameters;
 }
 
 /** Frozen tensors of a base; each becomes one value however often it is read. */
@@ -37,9 +40,9 @@ export function frozenTensors(weights: ReadonlyMap<string, StoredTensor>): (name
 export const frozenParameters = (weights: ReadonlyMap<string, StoredTensor>): Parameters => plainParameters(frozenTensors(weights));
 
 /** An adapter on a frozen base. LoRA+ (Hayou et al. 2024) learns B `ratioB` times faster than A. */
-export const loraTrainable = (base: Pick<Base, "weights" | "config">, targets: readonly Target[], ratioB = 1): Trainable => {
-  const layout = loraLayout(targets);
-  return { layout, decayed: layout.length, ...(ratioB !== 1 && { rate: (name: string) => (/\.lora_(embedding_)?B\b/.test(name) ? ratioB : 1) }), bind: (pieces) => adaptedParameters(frozenTensors(base.weights), base.config, targets, pieces) };
+export const loraTrainable = (base: Pick<Base, "weights" | "config">, targets: readonly Target[], { ratioB = 1, dropout = 0 } = {}): Trainable => {
+  const layout = loraLayout(targets), modules = targets.flatMap((target) => (target.kind === "linear" ? [target] : []));
+  return { ...(dropout > 0 && { dropout: { rate: dropout, modules } }), layout, decayed: layout.length, ...(ratioB !== 1 && { rate: (name: string) => (/\.lora_(embedding_)?B\b/.test(name) ? ratioB : 1) }), bind: (pieces, drop) => adaptedParameters(frozenTensors(base.weights), base.config, targets, pieces, drop) };
 };
 
 /** Every tensor of the model is trained; the matrices, which decay, lie first in the layout. */
@@ -66,10 +69,18 @@ export const nllAt = (parameters: Parameters, config: ModelConfig, shape: StepSh
 /** Σ lossWeights · nll, dims []. With weights 1/n: the mean over trained tokens. */
 const weightedLoss = (nll: Value): Value => reshape(sum(mul(nll, input("lossWeights", nll.dims)), 0), []);
 
+/** Name of the fed mask bool [N, in] that says what an adapter's input keeps. */
+export const keepName = (module: string): string => `keep.${module}`;
+
+/** Inverted dropout, as PyTorch's: what is kept is scaled up, so that evaluation needs no change. */
+function fedDropout({ dropout: settings }: Trainable): InputDropout | undefined {
+  return settings && ((module, x) => dropout(x, input(keepName(module), x.dims, "bool"), 1 / (1 - settings.rate)));
+}
+
 /** Loss and the gradient [P] of the flat parameter vector. */
 export function lossAndGradient(trainable: Trainable, config: ModelConfig, shape: StepShape): { loss: Value; gradient: Value; parameters: Value } {
   const parameters = input("parameters", [trainable.layout.length]), pieces = piecesOf(trainable.layout, parameters);
-  const loss = weightedLoss(nllAt(trainable.bind(pieces), config, shape));
+  const loss = weightedLoss(nllAt(trainable.bind(pieces, fedDropout(trainable)), config, shape));
   const parts = gradients(loss, [...pieces.values()]);
   return { loss, gradient: concat(parts.map((part) => reshape(part, [product(part.dims)])), 0), parameters };
 }

@@ -5,9 +5,10 @@ import { type Value } from "../graph/ops";
 import { type ModelConfig } from "../model/config";
 import { windowKinds } from "../model/decoder";
 import { MASKED } from "../model/layers";
+import { seededRandom } from "../random";
 import { type Runtime, type Session, type Tensor } from "../runtime";
 import { type Batch, packedMask } from "../text/batch";
-import { accumulateGraph, packedMaskName, stepGraph, type StepShape, type Trainable, updateGraph } from "./graphs";
+import { accumulateGraph, keepName, packedMaskName, stepGraph, type StepShape, type Trainable, updateGraph } from "./graphs";
 import { type AdamWSettings, biasCorrections } from "./optimizer";
 
 /** Flat vectors [P] and the number of updates made. */
@@ -59,33 +60,50 @@ export class SessionCache {
 export class Stepper {
   constructor(private readonly sessions: SessionCache, private readonly trainable: Trainable, private readonly config: ModelConfig, private readonly optimizer: AdamWSettings) {}
 
-  /** One update of the state by one batch, or by several whose losses and gradients add up (their weights are parts of one mean). */
-  async step(state: OptimizerState, batches: readonly Batch[], learningRate: number): Promise<StepResult> {
+  /** One update of the state by one batch, or by several whose losses and gradients add up (their weights are parts of one mean). `seed` decides what dropout drops. */
+  async step(state: OptimizerState, batches: readonly Batch[], learningRate: number, seed = ""): Promise<StepResult> {
     const [correction1, correction2] = biasCorrections(this.optimizer, state.updates + 1);
     const inputs = {
       parameters: vectorTensor(state.parameters), m: vectorTensor(state.m), v: vectorTensor(state.v),
       learningRate: scalarTensor(learningRate), correction1: scalarTensor(correction1), correction2: scalarTensor(correction2),
     };
-    const { loss, outputs } = batches.length === 1 ? await this.wholeStep(batches[0]!, inputs) : await this.accumulatedStep(batches, inputs);
+    const { loss, outputs } = batches.length === 1 ? await this.wholeStep(batches[0]!, inputs, seed) : await this.accumulatedStep(batches, inputs, seed);
     const vector = (name: string): Float32Array => outputs[name]!.data as Float32Array;
     return { state: { parameters: vector("nextParameters"), m: vector("nextM"), v: vector("nextV"), updates: state.updates + 1 }, loss, gradNorm: vector("gradNorm")[0]! };
   }
 
-  private async wholeStep(batch: Batch, inputs: Readonly<Record<string, Tensor>>): Promise<{ loss: number; outputs: Record<string, Tensor> }> {
+  private async wholeStep(batch: Batch, inputs: Readonly<Record<string, Tensor>>, seed: string): Promise<{ loss: number; outputs: Record<string, Tensor> }> {
     const shape = shapeOf(batch), session = await this.sessions.get(`step ${shapeKey(shape)}`, () => stepGraph(this.trainable, this.config, shape, this.optimizer));
-    const outputs = await session.run({ ...batchInputs(batch, this.config), ...inputs });
+    const outputs = await session.run({ ...batchInputs(batch, this.config), ...this.masks(batch, seed), ...inputs });
     return { loss: (outputs.loss!.data as Float32Array)[0]!, outputs };
   }
 
-  private async accumulatedStep(batches: readonly Batch[], inputs: Readonly<Record<string, Tensor>>): Promise<{ loss: number; outputs: Record<string, Tensor> }> {
+  private async accumulatedStep(batches: readonly Batch[], inputs: Readonly<Record<string, Tensor>>, seed: string): Promise<{ loss: number; outputs: Record<string, Tensor> }> {
     let loss = 0, gradient = new Float32Array(this.trainable.layout.length);
-    for (const batch of batches) {
+    for (const [i, batch] of batches.entries()) {
       const shape = shapeOf(batch), session = await this.sessions.get(`gradient ${shapeKey(shape)}`, () => accumulateGraph(this.trainable, this.config, shape));
-      const out = await session.run({ ...batchInputs(batch, this.config), parameters: inputs.parameters!, gradient: vectorTensor(gradient) });
+      const out = await session.run({ ...batchInputs(batch, this.config), ...this.masks(batch, `${seed}/${i}`), parameters: inputs.parameters!, gradient: vectorTensor(gradient) });
       loss += (out.loss!.data as Float32Array)[0]!;
       gradient = out.nextGradient!.data as Float32Array<ArrayBuffer>;
     }
     const session = await this.sessions.get("update", () => updateGraph(this.trainable, this.optimizer));
     return { loss, outputs: await session.run({ ...inputs, gradient: vectorTensor(gradient) }) };
   }
+
+  /** What every adapter's input keeps, drawn anew for each module and batch from the seed. */
+  private masks({ B, T }: Batch, seed: string): Record<string, Tensor> {
+    const { dropout } = this.trainable;
+    return Object.fromEntries((dropout?.modules ?? []).map(({ module, from }): [string, Tensor] => [keepName(module), { dtype: "bool", dims: [B * T, from], data: keepMask(B * T * from, dropout!.rate, `${seed}/${module}`) }]));
+  }
+}
+
+/** Bytes 0 and 1; two draws to a random number, 16 bits each. */
+function keepMask(length: number, rate: number, label: string): Uint8Array {
+  const random = seededRandom(label), mask = new Uint8Array(length), threshold = Math.round(rate * 65536);
+  for (let i = 0; i < length; i += 2) {
+    const bits = random() * 4294967296;
+    mask[i] = (bits & 0xffff) >= threshold ? 1 : 0;
+    if (i + 1 < length) mask[i + 1] = bits >>> 16 >= threshold ? 1 : 0;
+  }
+  return mask;
 }

@@ -58,7 +58,7 @@ export async function* train({ runtime, base, examples: given, evalExamples, con
   const { adapter } = start, perEpoch = epochSteps(config, examples, 0).length;
   const sessions = new SessionCache(runtime, base.folder.path);
   const optimizer = { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm: config.max_grad_norm };
-  const stepper = new Stepper(sessions, loraTrainable(base, adapter.targets, config.lora.loraplus_lr_ratio), base.config, optimizer);
+  const stepper = new Stepper(sessions, loraTrainable(base, adapter.targets, { ratioB: config.lora.loraplus_lr_ratio, dropout: config.lora.lora_dropout }), base.config, optimizer);
 
   let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, epochOrder: Line[][][] = [], orderOf = -1;
   const current = (): TrainerState => ({ adapter: { ...adapter, parameters: state.parameters }, optimizer: state, step });
@@ -76,7 +76,7 @@ export async function* train({ runtime, base, examples: given, evalExamples, con
       if (epoch !== orderOf) [epochOrder, orderOf] = [epochSteps(config, examples, epoch), epoch];
       const batches = stepBatches(config, epochOrder[step % perEpoch]!), rows = batches.flatMap((batch) => batch.rows);
       const rate = learningRate(config, step, steps);
-      const result = await stepper.step(state, batches, rate);
+      const result = await stepper.step(state, batches, rate, `${config.seed}/dropout/${step}`);
       if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) {
         throw new UserError("LOSS_NOT_FINITE", `The loss became ${result.loss} at step ${step + 1} (rows ${rows.map((row) => row + 1).join(", ")}).`, "Lower learning_rate, or set max_grad_norm to 1, and look at those rows.");
       }

@@ -2,7 +2,7 @@
 import * as g from "../../../src/core/graph/graph";
 import { type OpName, product, type Value } from "../../../src/core/graph/ops";
 
-export interface Case { readonly op: OpName; readonly name: string; readonly inputs: Readonly<Record<string, { dims: readonly number[]; data: number[]; integer?: boolean }>>; build(inputs: Readonly<Record<string, Value>>): Value }
+export interface Case { readonly op: OpName; readonly name: string; readonly inputs: Readonly<Record<string, { dims: readonly number[]; data: number[]; integer?: boolean; bool?: boolean }>>; build(inputs: Readonly<Record<string, Value>>): Value }
 
 /** Spread-out numbers in about [-1.3, 1.3], or positive ones. */
 const numbers = (dims: readonly number[], seed: number, positive = false): { dims: readonly number[]; data: number[] } => ({
@@ -34,6 +34,7 @@ export const cases: readonly Case[] = [
   two("matmul", "sum of two products of one input", numbers([3, 3], 1), numbers([3, 3], 2), (a, b) => g.add(g.matmul(a, b), g.matmul(b, a))),
   one("matmul", "read twice, so not fused away", numbers([3, 3], 1), (x) => { const y = g.matmul(x, x); return g.add(g.add(y, x), g.sigmoid(y)); }),
   two("matmul", "scaled in a batch", numbers([2, 3, 4], 1), numbers([2, 3, 4], 2), (a, b) => g.scale(g.matmul(a, b, { transposeB: true }), 0.25)),
+  { op: "dropout", name: "", inputs: { x: numbers([2, 3], 1), keep: { dims: [2, 3], data: [1, 0, 1, 1, 0, 1], bool: true } }, build: ({ x, keep }) => g.dropout(x!, keep!, 1.25) },
   one("reshape", "", numbers([2, 6], 1), (x) => g.reshape(x, [3, 4])), one("transpose", "", numbers([2, 3, 4], 1), (x) => g.transpose(x, [2, 0, 1])),
   one("slice", "inside", numbers([2, 5], 1), (x) => g.slice(x, 1, 1, 4)), one("slice", "at the edge", numbers([4, 2], 1), (x) => g.slice(x, 0, 0, 3)),
   two("concat", "", numbers([2, 3], 1), numbers([2, 2], 2), (a, b) => g.concat([a, b], 1)),
@@ -46,5 +47,5 @@ export const cases: readonly Case[] = [
   { op: "crossEntropyGradient", name: "", inputs: { logits: numbers([3, 5], 1), targets: integers([4, 0, 2]), dy: numbers([3], 2) }, build: ({ logits, targets, dy }) => g.crossEntropyGradient(logits!, targets!, dy!) },
 ];
 
-export const makeInputs = (from: Case): Record<string, Value> => Object.fromEntries(Object.entries(from.inputs).map(([name, { dims, integer }]) => [name, g.input(name, dims, integer ? "int64" : "float32")]));
+export const makeInputs = (from: Case): Record<string, Value> => Object.fromEntries(Object.entries(from.inputs).map(([name, { dims, integer, bool }]) => [name, g.input(name, dims, integer ? "int64" : bool ? "bool" : "float32")]));
 export const feedsOf = (from: Case): Record<string, number[]> => Object.fromEntries(Object.entries(from.inputs).map(([name, { data }]) => [name, data]));

@@ -13,8 +13,8 @@ beforeAll(async () => { runtime = await createOrtRuntime({ threads: 1 }); });
 test.each(cases.map((from) => [`${from.op} ${from.name}`, from] as const))("%s", async (_, from: Case) => {
   const y = from.build(makeInputs(from));
   const session = await runtime.createSession(writeOnnx(lower({ y })));
-  const feeds = Object.fromEntries(Object.entries(from.inputs).map(([name, { dims, data, integer }]): [string, Tensor] =>
-    [name, integer ? { dtype: "int64", dims, data: BigInt64Array.from(data, BigInt) } : { dtype: "float32", dims, data: Float32Array.from(data) }]));
+  const feeds = Object.fromEntries(Object.entries(from.inputs).map(([name, { dims, data, integer, bool }]): [string, Tensor] =>
+    [name, bool ? { dtype: "bool", dims, data: Uint8Array.from(data) } : integer ? { dtype: "int64", dims, data: BigInt64Array.from(data, BigInt) } : { dtype: "float32", dims, data: Float32Array.from(data) }]));
   const result = (await session.run(feeds)).y!;
   await session.release();
   const expected = evaluate({ y }, { inputs: feedsOf(from) }).y;

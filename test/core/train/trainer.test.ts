@@ -113,7 +113,14 @@ test("packed and accumulated runs see every row, learn, and resume bit for bit",
   expect(done(await run({ more, resume: stopped.state })).state.adapter.parameters).toEqual(done(unbroken).state.adapter.parameters);
 });
 
-test.each([{ use_dora: true }, { use_rslora: true, loraplus_lr_ratio: 4 }, { modules_to_save: ["norm"], rank_pattern: { q_proj: 2 } }, { target_modules: ["embed_tokens", "q_proj"] }])("%o starts as the base and learns", async (lora) => {
+test("dropout learns, repeats itself, resumes bit for bit, and changes what is learned", async () => {
+  const more = { lora: { r: 4, lora_alpha: 8, lora_dropout: 0.3 } }, reports = await run({ more }), again = await run({ more, resume: done(await run({ more, stopAfter: 4 })).state });
+  expect(done(again).state.adapter.parameters).toEqual(done(reports).state.adapter.parameters);
+  expect(done(reports).state.adapter.parameters).not.toEqual(done(await run()).state.adapter.parameters);
+  expect(done(reports).evalLoss!).toBeLessThan(reports.find((report) => report.event === "eval")!.loss * 0.8);
+});
+
+test.each([{ use_dora: true }, { use_dora: true, lora_dropout: 0.1 }, { use_rslora: true, loraplus_lr_ratio: 4 }, { modules_to_save: ["norm"], rank_pattern: { q_proj: 2 } }, { target_modules: ["embed_tokens", "q_proj"] }])("%o starts as the base and learns", async (lora) => {
   const reports = await run({ more: { lora: { r: 4, lora_alpha: 8, ...lora } } }), [first] = reports.filter((report) => report.event === "eval"), plain = (await run({ more: { max_steps: 1 } })).find((report) => report.event === "eval")!;
   expect(first!.loss).toBeCloseTo(plain.loss, 4);
   expect(done(reports).evalLoss!).toBeLessThan(first!.loss * 0.8);

@@ -1,6 +1,6 @@
 /** Gradients of elementwise ops. Broadcast inputs receive the sum over the axes along which they were repeated. */
-import { add, div, exp, mul, neg, reshape, scalar, scale, sub, sum } from "../graph";
-import { type Value, type ValueOf } from "../ops";
+import { add, div, exp, minimum, mul, neg, reshape, scalar, scale, sub, sum } from "../graph";
+import { type Value } from "../ops";
 import { type GradientRule } from "./rule";
 
 /** Sums `gradient` down to the dims that an operand had before broadcasting. */
@@ -14,14 +14,17 @@ export function unbroadcast(gradient: Value, dims: readonly number[]): Value {
   return total.dims.length === dims.length ? total : reshape(total, dims);
 }
 
-type Binary = "add" | "sub" | "mul" | "div";
-type Elementwise = Binary | "minimum" | "neg" | "exp" | "log" | "sqrt" | "sigmoid" | "tanh" | "erf";
+type Binary = "add" | "sub" | "mul" | "div" | "minimum";
+type Elementwise = Binary | "neg" | "exp" | "log" | "sqrt" | "sigmoid" | "tanh" | "erf";
 
 const binary = <K extends Binary>(rule: (a: Value, b: Value, y: Value, dy: Value) => [() => Value, () => Value]): GradientRule<K> => (y, dy, wanted) => {
   const [a, b] = y.inputs as [Value, Value];
   return rule(a, b, y as unknown as Value, dy).map((gradient, i) => (wanted(i) ? unbroadcast(gradient(), y.inputs[i]!.dims) : undefined));
 };
 const unary = <K extends Elementwise>(rule: (x: Value, y: Value, dy: Value) => Value): GradientRule<K> => (y, dy) => [rule(y.inputs[0]!, y as unknown as Value, dy)];
+
+/** 1 where a < b, 0 elsewhere: the difference, cut off below 0, made huge and cut off above 1. */
+const isLess = (a: Value, b: Value): Value => minimum(scale(neg(minimum(sub(a, b), scalar(0))), 1e35), scalar(1));
 
 export const elementwiseRules: { [K in Elementwise]: GradientRule<K> } = {
   // y = a + b: da = dy, db = dy
@@ -32,8 +35,8 @@ export const elementwiseRules: { [K in Elementwise]: GradientRule<K> } = {
   mul: binary((a, b, _y, dy) => [() => mul(dy, b), () => mul(dy, a)]),
   // y = a / b: da = dy / b, db = −dy · y / b
   div: binary((_a, b, y, dy) => [() => div(dy, b), () => neg(div(mul(dy, y), b))]),
-  // Only the clipping coefficient uses it, outside the loss.
-  minimum: (y: ValueOf<"minimum">) => { throw new Error(`${y.op} is not differentiated`); },
+  // y = min(a, b): da = dy where a < b, db = dy elsewhere
+  minimum: binary((a, b, _y, dy) => [() => mul(dy, isLess(a, b)), () => sub(dy, mul(dy, isLess(a, b)))]),
   // y = −x: dx = −dy
   neg: unary((_x, _y, dy) => neg(dy)),
   // y = eˣ: dx = dy · y

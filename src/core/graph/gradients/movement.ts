@@ -1,13 +1,15 @@
-/** Gradients of ops that only move numbers: each undoes the move. */
-import { concat, constant, reshape, slice, transpose } from "../graph";
+/** Gradients of ops that move or drop numbers: each undoes the move. */
+import { concat, constant, dropout, reshape, slice, transpose } from "../graph";
 import { product, type Value } from "../ops";
 import { type GradientRule } from "./rule";
 
-type Movement = "reshape" | "transpose" | "slice" | "concat";
+type Movement = "dropout" | "reshape" | "transpose" | "slice" | "concat";
 
 const zeros = (dims: readonly number[]): Value => constant(new Float32Array(product(dims)), dims);
 
 export const movementRules: { [K in Movement]: GradientRule<K> } = {
+  // What was dropped gets nothing, what was kept gets it scaled.
+  dropout: (y, dy) => [dropout(dy, y.inputs[1]!, y.attributes.scale), undefined],
   reshape: (y, dy) => [reshape(dy, y.inputs[0]!.dims)],
   // The inverse permutation puts every axis back.
   transpose: (y, dy) => [transpose(dy, y.attributes.permutation.map((_, axis) => y.attributes.permutation.indexOf(axis)))],
