@@ -1,5 +1,5 @@
 // Owns one code-server: its folders, settings, start and end. Knows no browser.
-import { createWriteStream, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endGroup, startGroup, within } from "./processes.mjs";
 import { makeScratch, removeScratch } from "./scratch.mjs";
@@ -37,19 +37,25 @@ const skippedBuiltins = ["vscode.github", "vscode.github-authentication", "vscod
 /**
  * Starts a server with a fresh profile.
  * @param {object} places what `setUp` returned
- * @param {{ settings?: object, theme?: keyof themes, env?: object, trust?: boolean, extensions?: string }} options
- *   `trust` turns workspace trust on (off: everything is trusted); `extensions` is a folder of installed extensions.
+ * @param {{ settings?: object, theme?: keyof themes, env?: object, trust?: boolean, extensions?: string, development?: string, tests?: string }} options
+ *   `trust` turns workspace trust on (off: everything is trusted); `extensions` is a folder of installed extensions;
+ *   `development` an extension's own folder, installed by a link; `tests` a module with run() for its extension host.
  */
-export async function startServer(places, { settings = {}, theme = "dark", env = {}, trust = false, extensions } = {}) {
+export async function startServer(places, { settings = {}, theme = "dark", env = {}, trust = false, extensions, development, tests } = {}) {
   const folder = makeScratch("e2e");
   const user = join(folder, "user-data");
   for (const name of ["user-data/User", "extensions", "tmp", "home"]) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, "config.yaml"), "auth: none\n");
   writeFileSync(join(user, "User", "settings.json"), JSON.stringify({ ...quietSettings, "workbench.colorTheme": themes[theme].id, ...settings }, null, 1));
+  if (development && !tests) {
+    const { publisher, name, version } = JSON.parse(readFileSync(join(development, "package.json"), "utf8"));
+    symlinkSync(development, join(folder, "extensions", `${publisher}.${name}-${version}`));
+  }
   const child = startGroup(places.node, [
     places.entry, "--config", join(folder, "config.yaml"), "--auth", "none", "--bind-addr", "127.0.0.1:0", "--user-data-dir", user, "--extensions-dir", extensions ?? join(folder, "extensions"),
     "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", "--disable-proxy", ...(trust ? [] : ["--disable-workspace-trust"]),
-    "--vscode-option", "enable-smoke-test-driver", // lets an extensionTestsPath report its end to the page
+    // Lets an extensionTestsPath report its end to the page; it also hides every notification.
+    ...(tests ? ["--vscode-option", "enable-smoke-test-driver"] : []),
   ], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
@@ -93,15 +99,12 @@ export async function startServer(places, { settings = {}, theme = "dark", env =
   };
 }
 
-/** Address of a window on `folder`; `development` and `tests` are paths of an extension under development and of a module with run(). */
+/** Address of a window on `folder`. With `tests`, a module with run(), it is a window for testing the extension in `development`. */
 export function windowAddress(port, folder, { development, tests } = {}) {
   const remote = (path) => `vscode-remote://127.0.0.1:${port}${path}`;
   const address = new URL(`http://127.0.0.1:${port}/`);
   address.searchParams.set("folder", folder);
-  const payload = [];
-  if (development) payload.push(["extensionDevelopmentPath", remote(development)]);
-  if (tests) payload.push(["extensionTestsPath", remote(tests)]);
-  if (payload.length > 0) address.searchParams.set("payload", JSON.stringify(payload));
+  if (tests) address.searchParams.set("payload", JSON.stringify([["extensionDevelopmentPath", remote(development)], ["extensionTestsPath", remote(tests)]]));
   return address.toString();
 }
 

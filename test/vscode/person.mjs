@@ -91,7 +91,7 @@ export async function openPlaygroundOfRun(page) {
 export async function askPlayground(page, prompt) {
   const view = await extensionPage(page, "playground");
   await view.locator("#prompt").fill(prompt);
-  await view.locator("#send").click();
+  await view.locator("#prompt").press("Enter"); // the Send button may lie under a notification
   const exchange = view.locator("article.exchange").last();
   await exchange.locator(".prompt").filter({ hasText: prompt.split("\n")[0] }).waitFor({ timeout: 10_000 });
   const ended = '.answer[data-state="done"], .answer[data-state="failed"], .answer[data-state="stopped"]';
