@@ -7,6 +7,7 @@ import { DatasetStatus } from "./dataset/status";
 import { Playground } from "./playground/panel";
 import { createReporter } from "./report";
 import { RunActions } from "./runs/runActions";
+import { tellRunEnd } from "./runs/runEnd";
 import { RunsModel } from "./runs/runsModel";
 import { RunsTree } from "./runs/runsTree";
 import { RunViews } from "./runs/runView";
@@ -31,7 +32,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
   };
 
   const commands: Record<string, (given?: unknown) => unknown> = {
-    startRun,
+    startRun: (given) => startRun(given),
     stopRun: (given) => actions.stop(given), resumeRun: (given) => actions.resume(given), deleteRun: (given) => actions.remove(given), openRun: (given) => actions.open(given),
     revealAdapter: (given) => actions.revealAdapter(given), saveRunConfig: (given) => actions.saveConfig(given), openRunDataset: (given) => actions.openDataset(given), showRunLog: (given) => actions.showLog(given),
     refreshRuns: () => runs.refresh(),
@@ -45,7 +46,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
 
   context.subscriptions.push(
     log, diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(),
-    runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), playground,
+    runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), runs.onDidEnd((run) => tellRunEnd(run, views)), playground,
     vscode.workspace.registerTextDocumentContentProvider("tunesmith-version", { provideTextDocumentContent: async (uri, token) => (await import("./versions/datasetVersions")).versionContent.provideTextDocumentContent(uri, token) }),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`tunesmith.${name}`, (given?: unknown) => reporter.guard(() => run(given)))),
   );

@@ -55,6 +55,8 @@ export class RunViews implements vscode.Disposable {
   /** Follows again: the run went on, or ended without a word. */
   refresh(ref: RunRef): void { this.panels.get(refKey(ref))?.refresh(); }
 
+  isVisible(ref: RunRef): boolean { return this.panels.get(refKey(ref))?.panel.visible === true; }
+
   close(ref: RunRef): void { this.panels.get(refKey(ref))?.panel.dispose(); }
 
   /** After a reload of the window. A run that was deleted meanwhile leaves nothing to show. */

@@ -14,17 +14,21 @@ export class RunsModel implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly following = new Map<string, AbortController>();
   private readonly watchers = new Map<string, vscode.Disposable>();
-  private readonly disposables: vscode.Disposable[] = [this.changed];
+  private readonly disposables: vscode.Disposable[] = [];
   private listing: Promise<void> | undefined;
   private stale = false;
   private due: ReturnType<typeof setTimeout> | undefined;
   private refreshDue: ReturnType<typeof setTimeout> | undefined;
   private runs: KnownRun[] | undefined;
 
+  private readonly ended = new vscode.EventEmitter<KnownRun>();
+
   readonly onDidChange = this.changed.event;
+  /** A run that was training here, or in a terminal, has come to its end. */
+  readonly onDidEnd = this.ended.event;
 
   constructor(private readonly onFailure: (error: unknown) => void) {
-    this.disposables.push(vscode.workspace.onDidChangeWorkspaceFolders(() => { if (this.runs) void this.refresh(); }));
+    this.disposables.push(this.changed, this.ended, vscode.workspace.onDidChangeWorkspaceFolders(() => { if (this.runs) void this.refresh(); }));
   }
 
   /** Newest first. The first call looks at the disk and begins to watch it. */
@@ -91,7 +95,10 @@ export class RunsModel implements vscode.Disposable {
     }
     this.following.delete(refKey(ref));
     // What the worker wrote last (the adapter, its status) is on disk by now.
-    if (!controller.signal.aborted) await this.refresh();
+    if (controller.signal.aborted) return;
+    await this.refresh();
+    const run = this.find(ref);
+    if (run && !isActive(run)) this.ended.fire(run);
   }
 
   private take(ref: RunRef, event: RunEvent): void {

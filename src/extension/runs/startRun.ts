@@ -1,5 +1,6 @@
 /** Starting a run: from a config file, or from a dataset by asking for base and preset. The worker does the work; this only starts it. */
 import * as vscode from "vscode";
+import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { checkRunConfig, parseRunConfig, withPreset } from "../../core/train/parseConfig";
 import { presets, type RunConfig, type RunConfigInput } from "../../core/train/runConfig";
@@ -106,8 +107,15 @@ const separator = <T>(label: string, of: readonly unknown[]): StepItem<T>[] => o
 
 const BROWSE = "\0browse";
 
+/** The setting's base; a relative path is the workspace folder's, while a config's is its own folder's. */
+const preferredBase = (): string => {
+  const base = defaultBase();
+  const inWorkspace = resolve(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "", base);
+  return base !== "starter" && existsSync(inWorkspace) ? inWorkspace : base;
+};
+
 const baseItems = async (): Promise<StepItem<string>[]> => {
-  const preferred = defaultBase();
+  const preferred = preferredBase();
   const found = await findBases();
   const starter: StepItem<string> = { label: "$(sparkle) starter", description: "embedded, 0.9 million parameters", detail: "Tunes in seconds on any machine. To learn the tool with, not to use.", value: "starter" };
   const folders = found.map((folder): StepItem<string> => ({ label: `$(package) ${basename(folder)}`, description: vscode.workspace.asRelativePath(folder), value: folder }));

@@ -1,0 +1,54 @@
+/** package.json and the code behind it promise the same things. */
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+
+const root = resolve(__dirname, "../..");
+const text = (path: string): string => readFileSync(join(root, path), "utf8");
+interface Command { command: string; enablement?: string; icon?: string }
+const manifest = JSON.parse(text("package.json")) as {
+  activationEvents: string[];
+  contributes: {
+    commands: Command[]; menus: Record<string, { command: string; when?: string }[]>;
+    configuration: { properties: Record<string, { properties?: Record<string, unknown> }> };
+    viewsWelcome: { contents: string }[]; walkthroughs: { id: string; steps: unknown[] }[];
+  };
+};
+const { contributes } = manifest;
+const declared = contributes.commands.map(({ command }) => command).sort();
+
+test("every command is declared, and every declared one registered", () => {
+  const table = /const commands: Record<[^]*?= \{([^]*?)\n  \};/.exec(text("src/extension/extension.ts"))![1]!;
+  const registered = [...table.matchAll(/(?:^|,)\s*(\w+)(?=: )/gm)].map(([, name]) => `tunesmith.${name}`);
+  expect(registered.sort()).toEqual(declared);
+});
+
+test("menus, welcome texts and walkthroughs name only commands that exist", () => {
+  const used = [...Object.values(contributes.menus).flat().map(({ command }) => command), ...[...JSON.stringify([contributes.viewsWelcome, contributes.walkthroughs]).matchAll(/command:(tunesmith\.\w+)/gi)].map(([, name]) => name!)];
+  expect(used.filter((command) => !declared.includes(command))).toEqual([]);
+});
+
+test("what runs a model, git or the worker waits for trust", () => {
+  const waits = ["startRun", "stopRun", "resumeRun", "deleteRun", "openPlayground", "saveDatasetVersion", "showDatasetHistory"].map((name) => `tunesmith.${name}`);
+  expect(contributes.commands.filter(({ command, enablement }) => waits.includes(command) && enablement !== "isWorkspaceTrusted")).toEqual([]);
+});
+
+test("the severity setting knows every kind of problem", () => {
+  const codes = [...text("src/core/data/problem.ts").split("export type ProblemCode")[1]!.matchAll(/"([a-z-]+)"/g)].map(([, code]) => code);
+  expect(Object.keys(contributes.configuration.properties["tunesmith.diagnostics.severity"]!.properties!).sort()).toEqual(codes.filter((code) => !runtimeOnly.has(code!)).sort());
+});
+/** Found with a base's tokenizer and template at hand, which the editor has not. */
+const runtimeOnly = new Set(["template-refused", "nothing-trained", "cut-off"]);
+
+test("every file that the manifest names is there", () => {
+  const paths = [...text("package.json").matchAll(/"(?:\.\/)?(media\/[^"]+)"/g)].map(([, path]) => path!);
+  expect(paths.length).toBeGreaterThan(5);
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+test("both webviews come back after a reload", () => {
+  for (const [file, name] of [["src/extension/runs/runView.ts", "RUN_VIEW"], ["src/extension/playground/panel.ts", "PLAYGROUND"]] as const) {
+    const type = new RegExp(`const ${name} = "([^"]+)"`).exec(text(file))![1];
+    expect(manifest.activationEvents).toContain(`onWebviewPanel:${type}`);
+  }
+});
