@@ -64,7 +64,7 @@ class HeaderReader {
   }
 
   header(): GgufHeader {
-    if (this.size >= 4 && this.text.decode(this.take("the magic number", 4)) !== "GGUF") throw this.invalid("the magic number", "it is not GGUF");
+    if (this.text.decode(this.take("the magic number", 4)) !== "GGUF") throw this.invalid("the magic number", "it is not GGUF");
     const version = this.u32("the version");
     if (version !== 2 && version !== 3) throw this.invalid("the version", (version & 0xffff) === 0 ? "the file is big-endian" : `it is ${version}, and only 2 and 3 are known`);
     const tensorCount = this.count("the number of tensors", MAX_TENSORS, 24), keyCount = this.count("the number of metadata entries", MAX_KEYS, 13);

@@ -55,11 +55,13 @@ export function ggufConfig(header: GgufHeader, place: string, { ropeFactors, end
   if (typeof parts === "number" && parts > 1) throw new UserError("BASE_INVALID", `${place} is one of ${parts} parts.`, "Join them first: llama-gguf-split --merge FIRST-PART OUT.gguf.");
   const embedding = header.tensors.get("token_embd.weight");
   if (!embedding) throw new UserError("TENSOR_MISSING", `The weights in ${place} lack token_embd.weight.`, "Choose a GGUF file of the whole model.");
+  const layers = fields.required("block_count");
+  if (layers > header.tensors.size) throw new UserError("BASE_INVALID", `${name}.block_count in ${place}: ${layers} layers of ${header.tensors.size} tensors.`, "Download the file again, or choose another GGUF file of this model.");
   const heads = fields.required("attention.head_count"), window = fields.number("attention.sliding_window"), rotarySize = fields.number("rope.dimension_count");
   const json: Json = {
     // Mistral goes by the name of llama; what sets it apart is its window.
     model_type: family.type === "llama" && window ? "mistral" : family.type,
-    vocab_size: embedding.dims[0], hidden_size: fields.required("embedding_length"), intermediate_size: fields.required("feed_forward_length"), num_hidden_layers: fields.required("block_count"),
+    vocab_size: embedding.dims[0], hidden_size: fields.required("embedding_length"), intermediate_size: fields.required("feed_forward_length"), num_hidden_layers: layers,
     num_attention_heads: heads, num_key_value_heads: fields.number("attention.head_count_kv") ?? heads, head_dim: fields.headSize(), max_position_embeddings: fields.required("context_length"),
     norm_eps: fields.number("attention.layer_norm_rms_epsilon") ?? fields.number("attention.layer_norm_epsilon"),
     rope_theta: fields.number("rope.freq_base"), rope_scaling: ropeScaling(fields, ropeFactors), partial_rotary_factor: share(rotarySize, fields.headSize()), sliding_window: window || undefined,
