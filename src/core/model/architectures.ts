@@ -24,6 +24,8 @@ export interface Architecture {
   readonly norms: { readonly attentionInput?: string; readonly attentionOutput?: string; readonly mlpInput?: string; readonly mlpOutput?: string };
   /** Attention and MLP read the same stream and are added together; an MLP without its own norm shares the attention's. */
   readonly parallel?: boolean;
+  /** How many key and value heads there are, where it is not simply `num_key_value_heads`. */
+  readonly kvHeads?: (config: RawConfig) => number | undefined;
   readonly attention: {
     /** One module each, or one for all three: rows [all q | all k | all v], or group by group [q…, k, v]. */
     readonly projections: { readonly query: string; readonly key: string; readonly value: string } | { readonly fused: string; readonly layout: "concatenated" | "grouped" };
@@ -151,6 +153,7 @@ const falcon: Architecture = {
   defaults: { tie_word_embeddings: true, norm_eps: 1e-5, hidden_act: "gelu", multi_query: true, parallel_attn: true }, names: { embedding: "transformer.word_embeddings", layers: "transformer.h", finalNorm: "transformer.ln_f", head: "lm_head" },
   norm: "layer", norms: { attentionInput: "input_layernorm" }, parallel: true, attention: { projections: { fused: "self_attention.query_key_value", layout: "grouped" }, output: "self_attention.dense" },
   mlp: { kind: "plain", up: "mlp.dense_h_to_4h", down: "mlp.dense_4h_to_h" }, biases: { qkv: "bias", output: "bias", mlp: "bias" }, rotary: "halves",
+  kvHeads: (config) => (config.new_decoder_architecture === true ? undefined : config.multi_query === true ? 1 : number(config, "num_attention_heads")),
   variant: (config) => {
     if (config.alibi === true) return { unsupported: "alibi positions" };
     if (config.new_decoder_architecture === true) return config.num_ln_in_parallel_attn === 1 ? {} : { norms: { attentionInput: "ln_attn", mlpInput: "ln_mlp" } };

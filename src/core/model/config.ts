@@ -35,10 +35,13 @@ export interface ModelConfig {
 
 const positive = z.number().positive(), count = z.int().positive();
 const schema = z.looseObject({
-  vocab_size: count, hidden_size: count, intermediate_size: count.nullish(), num_hidden_layers: count, num_attention_heads: count,
+  vocab_size: count, hidden_size: count, intermediate_size: count.nullish(), num_hidden_layers: count.max(4096), num_attention_heads: count,
   num_key_value_heads: count.nullish(), head_dim: count.nullish(), norm_eps: positive.nullish(), rms_norm_eps: positive.default(1e-6), hidden_act: z.string().nullish(),
   partial_rotary_factor: positive.max(1).nullish(), tie_word_embeddings: z.boolean().default(false), max_position_embeddings: count.default(2048),
   sliding_window: count.nullish(), layer_types: z.array(z.string()).nullish(), attn_logit_softcapping: positive.nullish(), final_logit_softcapping: positive.nullish(), eos_token_id: z.union([z.number(), z.array(z.number())]).nullish(),
+  // Read by single families.
+  ...Object.fromEntries(["query_pre_attn_scalar", "embedding_multiplier", "attention_multiplier", "residual_multiplier", "logits_scaling", "logit_scale"].map((key) => [key, positive.nullish()])),
+  sliding_window_pattern: count.nullish(), max_window_layers: z.int().nonnegative().nullish(), no_rope_layer_interval: count.nullish(), no_rope_layers: z.array(z.union([z.number(), z.boolean()])).nullish(),
 }).extend(ropeSchema.shape);
 export type KnownConfig = z.output<typeof schema>;
 
@@ -56,8 +59,9 @@ export function parseModelConfig(text: string, folder: string): ModelConfig {
   }
   const config = parsed.data, { unsupported: refused, ...variant } = family.variant?.(raw) ?? {};
   if (refused !== undefined) throw unsupported(`${refused} in a ${family.name} model`, folder);
+  if (raw.quantization_config !== undefined) throw unsupported("weights that were stored quantised (quantization_config)", folder);
   const architecture: Architecture = { ...family, ...variant };
-  const heads = config.num_attention_heads, kvHeads = keyValueHeads(config, raw), headSize = config.head_dim ?? config.hidden_size / heads;
+  const heads = config.num_attention_heads, kvHeads = family.kvHeads?.(raw) ?? config.num_key_value_heads ?? heads, headSize = config.head_dim ?? config.hidden_size / heads;
   if (heads % kvHeads !== 0 || !Number.isInteger(headSize)) throw new UserError("BASE_INVALID", `config.json in ${folder}: ${config.hidden_size} dimensions, ${heads} heads and ${kvHeads} key/value heads do not divide.`, DOWNLOAD);
   const named = String(architecture.activation?.(raw) ?? config.hidden_act ?? "silu"), activation = activations[named];
   if (!activation) throw unsupported(`the activation "${named}"`, folder);
@@ -96,12 +100,6 @@ function commonKeys(json: RawConfig, { keys = {}, defaults = {} }: Architecture)
 
 /** NTK-aware scaling is for texts beyond the trained length; the other kinds name the length they reach. */
 const reach = (positions: number, rope: RopeConfig): number => (rope.kind === "dynamic" ? Math.floor(positions * rope.factor) : positions);
-
-/** Falcon's older form says multi_query instead of a number. */
-function keyValueHeads(config: KnownConfig, raw: RawConfig): number {
-  if ("multi_query" in raw && raw.new_decoder_architecture !== true) return raw.multi_query === true ? 1 : config.num_attention_heads;
-  return config.num_key_value_heads ?? config.num_attention_heads;
-}
 
 function layerConfig(architecture: Architecture, config: KnownConfig, raw: RawConfig, layer: number, rope: RopeSettings): LayerConfig {
   const sliding = config.layer_types ? config.layer_types[layer] === "sliding_attention" && raw.use_sliding_window !== false : architecture.sliding?.(layer, raw) === true;

@@ -24,7 +24,7 @@ const buildRope = (inverse: boolean, interleaved = false) => ({ x, positions }: 
 export const cases: readonly Case[] = [
   two("add", "same dims", numbers([2, 3], 1), numbers([2, 3], 2), g.add), two("add", "broadcast", numbers([2, 3], 1), numbers([3], 2), g.add), two("add", "both broadcast", numbers([2, 1], 1), numbers([1, 3], 2), g.add),
   two("sub", "broadcast", numbers([2, 3], 1), numbers([2, 1], 2), g.sub), two("mul", "broadcast", numbers([2, 3], 1), numbers([], 2), g.mul), two("div", "broadcast", numbers([2, 3], 1), numbers([3], 2, true), g.div),
-  two("minimum", "scalars", numbers([], 1), numbers([], 2), g.minimum),
+  two("minimum", "scalars", numbers([], 1), numbers([], 2), g.minimum), two("minimum", "broadcast", numbers([2, 3], 1), numbers([3], 2), g.minimum),
   one("neg", "", numbers([2, 3], 1), g.neg), one("exp", "", numbers([2, 3], 1), g.exp), one("log", "", numbers([2, 3], 1, true), g.log), one("sqrt", "", numbers([2, 3], 1, true), g.sqrt), one("sigmoid", "", numbers([2, 3], 1), g.sigmoid),
   one("detach", "", numbers([2, 3], 1), (x) => g.detach(g.exp(x))), one("tanh", "", numbers([2, 3], 1), g.tanh), one("erf", "", numbers([2, 3], 1), g.erf), one("erf", "far out", { dims: [6], data: [-7, -4, -3.2, 2.9, 3.5, 5] }, g.erf),
   { op: "layerNorm", name: "", inputs: { x: numbers([3, 4], 1), w: numbers([4], 2), b: numbers([4], 3) }, build: ({ x, w, b }) => g.layerNorm(x!, w!, b!, 1e-5) },

@@ -59,6 +59,7 @@ GEMMA3 = dict(model_type="gemma3_text", architectures=["Gemma3ForCausalLM"], hea
 LLAMA = dict(model_type="llama", architectures=["LlamaForCausalLM"], hidden_act="silu", rms_norm_eps=1e-5, rope_theta=10000.0, attention_bias=False, mlp_bias=False)
 # A wide head, so that there are enough rotary pairs for a ramp; one layer, because only the rotation differs.
 ROPE = dict(sizes(num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=1, intermediate_size=24), **LLAMA, tie_word_embeddings=True)
+YARN = dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=2048)
 FALCON_SIZES = sizes(num_key_value_heads=..., intermediate_size=..., max_position_embeddings=...)
 
 CASES = {
@@ -155,13 +156,13 @@ CASES = {
         mistakes={"linear instead": dict(rope_scaling=dict(rope_type="linear", factor=2.0))}, long_mistakes={"no rope scaling": dict(rope_scaling=None), "factor 3": dict(rope_scaling=dict(rope_type="dynamic", factor=3.0))}),
     "llama_dynamic_beyond": dict(config=dict(ROPE, max_position_embeddings=12, rope_scaling=dict(rope_type="dynamic", factor=4.0)), targets=ATTENTION,
         note="The same beyond its trained positions in every batch: T is 16, max_position_embeddings 12.", mistakes={"no rope scaling": dict(rope_scaling=None), "factor 2": dict(rope_scaling=dict(rope_type="dynamic", factor=2.0))}),
-    "llama_yarn": dict(config=dict(ROPE, max_position_embeddings=512, rope_scaling=dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=128)), targets=ATTENTION, curve=False,
-        note="YaRN as Qwen2.5's cards write it; cos and sin are scaled by 0.1 ln(4) + 1.", mistakes={"no rope scaling": dict(rope_scaling=None), "attention factor 1": dict(rope_scaling=dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=128, attention_factor=1.0)),
-            "beta_fast 16": dict(rope_scaling=dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=128, beta_fast=16.0)), "original positions 512": dict(rope_scaling=dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=512))}),
-    "llama_yarn_mscale": dict(config=dict(ROPE, max_position_embeddings=512, rope_scaling=dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=128, mscale=2.0, mscale_all_dim=0.5, beta_fast=8.0, beta_slow=2.0)), targets=ATTENTION, curve=False,
-        note="YaRN with mscale and mscale_all_dim (DeepSeek's form of the attention factor), beta_fast and beta_slow.", mistakes={"mscale ignored": dict(rope_scaling=dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=128, beta_fast=8.0, beta_slow=2.0)),
-            "beta_slow 1": dict(rope_scaling=dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=128, mscale=2.0, mscale_all_dim=0.5, beta_fast=8.0))}),
-    "llama_yarn_untruncated": dict(config=dict(ROPE, max_position_embeddings=512, rope_scaling=dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=128, attention_factor=1.5, truncate=False)), targets=ATTENTION, curve=False,
-        note="YaRN with attention_factor given and truncate false (gpt-oss): the ramp begins and ends between dimensions.", mistakes={"truncate true": dict(rope_scaling=dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=128, attention_factor=1.5)),
-            "attention_factor ignored": dict(rope_scaling=dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=128, truncate=False))}),
+    "llama_yarn": dict(config=dict(ROPE, max_position_embeddings=8192, rope_scaling=dict(YARN)), targets=ATTENTION, curve=False,
+        note="YaRN as Qwen2.5's cards write it; cos and sin are multiplied by 0.1 ln(4) + 1.",
+        mistakes={"no rope scaling": dict(rope_scaling=None), "attention factor 1": dict(rope_scaling=dict(YARN, attention_factor=1.0)), "beta_fast 8": dict(rope_scaling=dict(YARN, beta_fast=8.0)), "original positions 8192": dict(rope_scaling=dict(YARN, original_max_position_embeddings=8192))}),
+    "llama_yarn_mscale": dict(config=dict(ROPE, max_position_embeddings=8192, rope_scaling=dict(YARN, mscale=2.0, mscale_all_dim=0.5, beta_fast=8.0, beta_slow=2.0)), targets=ATTENTION, curve=False,
+        note="YaRN with mscale and mscale_all_dim (DeepSeek's form of the attention factor), beta_fast and beta_slow.",
+        mistakes={"mscale ignored": dict(rope_scaling=dict(YARN, beta_fast=8.0, beta_slow=2.0)), "beta_slow 1": dict(rope_scaling=dict(YARN, mscale=2.0, mscale_all_dim=0.5, beta_fast=8.0)), "beta_fast 32": dict(rope_scaling=dict(YARN, mscale=2.0, mscale_all_dim=0.5, beta_slow=2.0))}),
+    "llama_yarn_untruncated": dict(config=dict(ROPE, max_position_embeddings=8192, rope_scaling=dict(YARN, attention_factor=1.5, truncate=False)), targets=ATTENTION, curve=False,
+        note="YaRN with attention_factor given and truncate false (gpt-oss): the ramp begins and ends between dimensions.",
+        mistakes={"truncate true": dict(rope_scaling=dict(YARN, attention_factor=1.5)), "attention_factor ignored": dict(rope_scaling=dict(YARN, truncate=False))}),
 }

@@ -254,13 +254,38 @@ def make(case, spec):
 
 def readme(results):
     versions = ", ".join(f"{module.__name__} {module.__version__}" for module in (torch, transformers, peft, safetensors))
-    with open(os.path.join(HERE, "README.template.md")) as file:
-        text = file.read()
     rows = [f"| [{case}]({case}) | {spec['note']} | " + "; ".join(f"{label}: {results[case]['quirks'][label]:.2g}" for label in results[case]["quirks"]) +
             f" | {results[case]['deviation']:.2f} | {results[case]['noise']['logits']:.1e} | {results[case]['noise']['gradient']:.1e} | {results[case]['gap']:.3f} |" for case, spec in CASES.items()]
     with open(os.path.join(HERE, "README.md"), "w") as file:
-        file.write(text.replace("{versions}", versions).replace("{python}", sys.version.split()[0]).replace("{rows}", "\n".join(rows)))
+        file.write(README.format(versions=versions, python=sys.version.split()[0], rows="\n".join(rows)))
 
+
+README = """# Tiny models of the families and options that the shared golden folders lack
+
+Made by generate.py from cases.py (ours, MIT) in a throw-away virtual environment: `pip install torch transformers peft safetensors`, then `python generate.py` for everything or `python generate.py CASE ...`;
+this file is written by it too. Versions: {versions}, Python {python}; CPU, 32 bits, eager attention, one thread.
+Weights are random, larger than an initialisation would make them, from seeds made of the case and the tensor's name.
+
+The layout is that of golden/arch, and the suite is the same (test/golden/archSuite.ts); `TUNESMITH_GOLDEN=<folder> npm run test:parity` runs it over any folder of this layout.
+
+| file | what it is |
+|---|---|
+| base/ | the model as `save_pretrained` writes it |
+| config_hub_style.json | the same configuration as released checkpoints write it; checked to give equal logits |
+| io.safetensors | input_ids, attention_mask, labels [2, 16] (row 1 is padded on the right after 11), logits and loss, and the same with the adapter |
+| adapter_init/, grads.safetensors | a PEFT LoRA (r 2, alpha 4), A and B not zero; the gradient of its loss on the io batch |
+| batches.safetensors, curve.json, adapter_final/ | ten steps of AdamW with clipping and a linear schedule, one batch of two rows each (some cases leave these out: their option does not touch training) |
+| greedy.json | 24 greedy tokens of base and adapter, the same with and without a key/value cache |
+| io_long.safetensors | logits of the last four positions of a longer text |
+| quirks.json | how far the logits move by each mistake of the table |
+
+The numbers after a mistake are the largest change of a logit of the io batch when the engine made it (`eps 1e-3`: if it used that epsilon). "std" is the deviation of the logits, "noise" how far other correct
+computations are from these numbers (64 bits; sdpa attention): the largest difference of a logit, and of a gradient tensor (relative L2). "gap" is the closest race of two tokens in greedy.json. The tolerances of the suite lie between noise and mistakes.
+
+| case | what it has | mistakes | std | noise | noise of gradients | gap |
+|---|---|---|---|---|---|---|
+{rows}
+"""
 
 if __name__ == "__main__":
     transformers.logging.set_verbosity_error()
