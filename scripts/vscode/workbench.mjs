@@ -34,26 +34,32 @@ const quickInput = (page) => page.locator(".quick-input-widget:visible");
 /** The rows of the open quick pick whose text contains `text`. */
 export const pickRow = (page, text) => quickInput(page).locator(".quick-input-list .monaco-list-row").filter({ hasText: text }).first();
 
-/** Runs a command by its title ("Tunesmith: Open Playground") from the palette. Waits for it to be offered, which is when its extension is known. */
-export async function runCommand(page, title, timeout = 30_000) {
+/**
+ * Opens a quick pick by its key, types `text` and takes the row. A list that was made before the extension registered, or before
+ * a new file was noticed, does not learn of it: then it is closed and opened again.
+ */
+async function pickByKey(page, key, text, rowOf, timeout) {
   const deadline = Date.now() + timeout;
-  // A palette that was opened before the extension registered does not learn of it: close and open again until the title is there.
   for (;;) {
-    await page.keyboard.press("F1");
+    await page.keyboard.press(key);
     const input = quickInput(page).locator(".quick-input-filter input");
     await input.waitFor({ timeout: 10_000 });
-    await input.fill(`>${title}`);
-    const row = quickInput(page).locator(`.quick-input-list .monaco-list-row[aria-label^=${JSON.stringify(title)}]`).first();
+    await input.fill(text);
     try {
+      const row = rowOf(quickInput(page).locator(".quick-input-list .monaco-list-row")).first();
       await row.waitFor({ timeout: Math.min(3000, timeout) });
       await row.click();
       return;
     } catch (error) {
       await page.keyboard.press("Escape");
-      if (Date.now() > deadline) throw new Error(`The palette does not offer "${title}".`, { cause: error });
+      if (Date.now() > deadline) throw new Error(`${key} does not offer "${text}".`, { cause: error });
     }
   }
 }
+
+/** Runs a command by its title ("Tunesmith: Open Playground") from the palette. Waits for it to be offered, which is when its extension is known. */
+export const runCommand = (page, title, timeout = 30_000) =>
+  pickByKey(page, "F1", `>${title}`, (rows) => rows.and(page.locator(`[aria-label^=${JSON.stringify(title)}]`)), timeout);
 
 /** Chooses a row of the open quick pick by the start of a text it shows. */
 export async function choose(page, text, timeout = 15_000) {
@@ -64,12 +70,8 @@ export async function choose(page, text, timeout = 15_000) {
 
 /** Opens a file of the folder by name. */
 export async function openFile(page, name) {
-  await page.keyboard.press("Control+P");
-  const input = quickInput(page).locator(".quick-input-filter input");
-  await input.waitFor({ timeout: 10_000 });
-  await input.fill(name);
-  await choose(page, name.split("/").pop());
   const file = name.split("/").pop();
+  await pickByKey(page, "Control+P", name, (rows) => rows.filter({ hasText: file }), 30_000);
   await page.locator(".tab.active").filter({ hasText: file }).waitFor({ timeout: 15_000 });
   await page.locator(`.editor-group-container.active .monaco-editor[data-uri$=${JSON.stringify(file)}] .view-line`).first().waitFor({ timeout: 15_000 });
 }
