@@ -39,14 +39,20 @@ const SKIPPED = "**/{node_modules,.git,.tunesmith,dist,out,.venv,venv}/**";
 export const findDatasets = (token?: vscode.CancellationToken): Thenable<vscode.Uri[]> => vscode.workspace.findFiles("**/*.{jsonl,ndjson}", SKIPPED, 200, token);
 export const findConfigs = (token?: vscode.CancellationToken): Thenable<vscode.Uri[]> => vscode.workspace.findFiles("**/*.tune.json", SKIPPED, 100, token);
 
-/** Hugging Face folders in the workspace: those where config.json and the weights lie together. */
+/** Bases in the workspace: GGUF files, and Hugging Face folders, where config.json and the weights lie together. */
 export const findBases = async (token?: vscode.CancellationToken): Promise<string[]> => {
-  const configs = await vscode.workspace.findFiles("**/config.json", SKIPPED, 200, token);
-  return configs.map(({ fsPath }) => dirname(fsPath)).filter(isBaseFolder).sort();
+  const [configs, ggufs] = await Promise.all([vscode.workspace.findFiles("**/config.json", SKIPPED, 200, token), vscode.workspace.findFiles("**/*.gguf", SKIPPED, 50, token)]);
+  return [...configs.map(({ fsPath }) => dirname(fsPath)).filter(isBase), ...ggufs.map(({ fsPath }) => fsPath)].sort();
 };
 
-export const isBaseFolder = (folder: string): boolean =>
-  existsSync(join(folder, "config.json")) && ["model.safetensors", "model.safetensors.index.json"].some((name) => existsSync(join(folder, name)));
+export const isBase = (path: string): boolean =>
+  /\.gguf$/i.test(path) ? existsSync(path) : existsSync(join(path, "config.json")) && ["model.safetensors", "model.safetensors.index.json"].some((name) => existsSync(join(path, name)));
+
+/** The dialogs of some systems open either files or folders, hence two ways. */
+export const browseBase = async (kind: "folder" | "gguf"): Promise<string | undefined> =>
+  (await vscode.window.showOpenDialog(kind === "folder"
+    ? { title: "Base: a Hugging Face folder", openLabel: "Use as Base", canSelectFolders: true, canSelectFiles: false }
+    : { title: "Base: a GGUF file", openLabel: "Use as Base", filters: { "GGUF models": ["gguf"] } }))?.[0]?.fsPath;
 
 /** Saves the file's unsaved edits, as starting a debugger does: what is seen is what is trained on. False where saving was refused. */
 export const saveIfDirty = async (file: vscode.Uri): Promise<boolean> => {

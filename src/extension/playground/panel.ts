@@ -8,7 +8,7 @@ import { isRunRef, type KnownRun, refKey } from "../runs/runRef";
 import { type RunsModel } from "../runs/runsModel";
 import { pageHtml, pageOptions } from "../webviewPage";
 import { defaultBase } from "../settings";
-import { isBaseFolder, mayRun } from "../workspace";
+import { browseBase, isBase, mayRun } from "../workspace";
 import { adapterChoice, baseChoices, examplePrompts, isAdapterFolder, type TunedModel, tunedModels } from "./choices";
 import { PlaygroundSession } from "./session";
 
@@ -122,7 +122,7 @@ export class Playground implements vscode.Disposable {
     this.offered = tunedKey(runs);
     this.tuned = await tunedModels(runs);
     const adapters = this.offeredAdapters();
-    const bases = await baseChoices(adapters, this.context.workspaceState.get<string[]>(ADDED_BASES, []).filter(isBaseFolder));
+    const bases = await baseChoices(adapters, this.context.workspaceState.get<string[]>(ADDED_BASES, []).filter(isBase));
     const update: PlaygroundUpdate = { type: "choices", bases, adapters, examples: await examplePrompts(), trusted: vscode.workspace.isTrusted, select: this.select };
     if (!this.ready) return;
     this.select = null;
@@ -130,12 +130,12 @@ export class Playground implements vscode.Disposable {
   }
 
   private async browseBase(): Promise<void> {
-    const { browseBase } = await import("../runs/startRun");
-    const folder = await browseBase();
-    if (!folder) return;
-    if (!isBaseFolder(folder)) throw new UserError("BASE_NOT_FOUND", `${folder} holds no model.`, "Choose a Hugging Face folder: one with config.json, tokenizer.json and model.safetensors.");
-    await this.context.workspaceState.update(ADDED_BASES, [...new Set([...this.context.workspaceState.get<string[]>(ADDED_BASES, []), folder])]);
-    this.select = { base: folder, adapters: [] };
+    const kind = await vscode.window.showQuickPick([{ label: "Hugging Face Folder", value: "folder" as const }, { label: "GGUF File", value: "gguf" as const }], { placeHolder: "What kind of base?" });
+    const base = kind && await browseBase(kind.value);
+    if (!base) return;
+    if (!isBase(base)) throw new UserError("BASE_NOT_FOUND", `${base} holds no model.`, "Choose a folder with config.json, tokenizer.json and model.safetensors, or a GGUF file.");
+    await this.context.workspaceState.update(ADDED_BASES, [...new Set([...this.context.workspaceState.get<string[]>(ADDED_BASES, []), base])]);
+    this.select = { base, adapters: [] };
     await this.offer();
   }
 

@@ -190,6 +190,6 @@ class RunPanel {
 /** The resolved settings, nested ones by their dotted names. */
 const configRows = ({ config, id, data, head }: RunManifest, folder: string): { name: string; value: string }[] => {
   const rows = (value: object, prefix: string): { name: string; value: string }[] => Object.entries(value).flatMap(([name, each]: [string, unknown]) =>
-    each === undefined || name === "$schema" ? [] : typeof each === "object" && each !== null && !Array.isArray(each) ? rows(each, `${prefix}${name}.`) : [{ name: prefix + name, value: Array.isArray(each) ? each.join(", ") : String(each) }]);
+    each === undefined || name === "$schema" ? [] : typeof each === "object" && each !== null && !Array.isArray(each) ? rows(each, `${prefix}${name}.`) : [{ name: prefix + name, value: Array.isArray(each) ? each.join(", ") || "none" : String(each) }]);
   return [...rows(config, ""), { name: "dataset version", value: data.blob }, ...(head ? [{ name: "started at commit", value: head }] : []), { name: "run", value: id }, { name: "folder", value: join(folder) }];
 };

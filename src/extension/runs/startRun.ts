@@ -9,7 +9,7 @@ import { type Run } from "../../project/runs";
 import { withProgress } from "../report";
 import { defaultBase } from "../settings";
 import { askStep, BACK, type StepItem } from "../steps";
-import { findBases, findConfigs, findDatasets, isConfigFile, isDatasetFile, mayRun, projectOf, saveIfDirty } from "../workspace";
+import { browseBase, findBases, findConfigs, findDatasets, isConfigFile, isDatasetFile, mayRun, projectOf, saveIfDirty } from "../workspace";
 
 export interface StartedRun { readonly project: Project; readonly run: Run }
 
@@ -73,7 +73,7 @@ const askPlan = async (given?: vscode.Uri): Promise<Plan | undefined> => {
       const chosen = await askStep({ title: TITLE, step, totalSteps: 3, placeholder: "The base: the model that is tuned", items: baseItems() });
       if (chosen === undefined) return undefined;
       if (chosen === BACK) { step = 1; continue; }
-      base = chosen === BROWSE ? await browseBase() : chosen;
+      base = chosen === BROWSE.folder || chosen === BROWSE.gguf ? await browseBase(chosen === BROWSE.gguf ? "gguf" : "folder") : chosen;
       if (base) step = 3;
     } else {
       const chosen = await askStep({ title: TITLE, step, totalSteps: 3, placeholder: "How thoroughly to train", items: presetItems(base === "starter") });
@@ -105,7 +105,8 @@ const fileItems = async (): Promise<FileItem[]> => {
 
 const separator = <T>(label: string, of: readonly unknown[]): StepItem<T>[] => of.length > 0 ? [{ label, kind: vscode.QuickPickItemKind.Separator }] : [];
 
-const BROWSE = "\0browse";
+/** No path holds these. */
+const BROWSE = { folder: "\0folder", gguf: "\0gguf" };
 
 /** The setting's base; a relative path is the workspace folder's, while a config's is its own folder's. */
 const preferredBase = (): string => {
@@ -120,7 +121,9 @@ const baseItems = async (): Promise<StepItem<string>[]> => {
   const starter: StepItem<string> = { label: "$(sparkle) starter", description: "embedded, 0.9 million parameters", detail: "Tunes in seconds on any machine. To learn the tool with, not to use.", value: "starter" };
   const folders = found.map((folder): StepItem<string> => ({ label: `$(package) ${basename(folder)}`, description: vscode.workspace.asRelativePath(folder), value: folder }));
   const chosen: StepItem<string>[] = preferred === "starter" || found.includes(preferred) ? [] : [{ label: `$(star) ${basename(preferred)}`, description: `${preferred} (tunesmith.defaultBase)`, value: preferred }];
-  return [...chosen, starter, ...separator<string>("In this workspace", folders), ...folders, ...separator<string>("Elsewhere", [1]), { label: "$(folder-opened) Browse…", description: "a Hugging Face folder", value: BROWSE, alwaysShow: true }];
+  return [...chosen, starter, ...separator<string>("In this workspace", folders), ...folders, ...separator<string>("Elsewhere", [1]), 
+    { label: "$(folder-opened) Browse for a Folder…", description: "Hugging Face: config.json, tokenizer.json, model.safetensors", value: BROWSE.folder, alwaysShow: true },
+    { label: "$(file-binary) Browse for a GGUF File…", value: BROWSE.gguf, alwaysShow: true }];
 };
 
 /** The starter base has a preset of its own, first; its learning rate would ruin any other model. */
@@ -130,9 +133,6 @@ const presetItems = (starter: boolean): StepItem<string>[] =>
 
 const browseDataset = async (): Promise<vscode.Uri | undefined> =>
   (await vscode.window.showOpenDialog({ title: "Dataset", openLabel: "Train on This", filters: { "Datasets and configs": ["jsonl", "ndjson", "json"] } }))?.[0];
-
-export const browseBase = async (): Promise<string | undefined> =>
-  (await vscode.window.showOpenDialog({ title: "Base: a Hugging Face folder", openLabel: "Use as Base", canSelectFolders: true, canSelectFiles: false }))?.[0]?.fsPath;
 
 const configOf = ({ file, base, preset }: Plan): RunConfigInput => withPreset(preset, { base, data: basename(file.fsPath) });
 
