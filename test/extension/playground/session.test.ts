@@ -16,7 +16,7 @@ const open = (generate: Generate, more: Partial<SessionParts> = {}) => {
     start: async () => {
       const state = { alive: true, disposed: false };
       clients.push(state);
-      return { get alive() { return state.alive; }, generate, score: () => Promise.reject(new Error("not asked")), dispose: () => { state.disposed = true; } };
+      return { pid: 1, get alive() { return state.alive; }, generate, score: () => Promise.reject(new Error("not asked")), dispose: () => { state.disposed = true; } };
     },
     baseFolder: (base) => `/bases/${base}`, adapterName: () => "mine", template: () => undefined, tell: (update) => told.push(structuredClone(update)), onBug: (error) => { throw error; }, ...more,
   });
@@ -41,7 +41,7 @@ describe("an exchange", () => {
   });
 
   test("that is stopped keeps what was said and is no failure", async () => {
-    const { session } = open((parameters, onToken, signal) => new Promise((_, fail) => {
+    const { session } = open((_parameters, onToken, signal) => new Promise((_, fail) => {
       signal!.addEventListener("abort", () => { onToken({ model: 0, id: 2, text: "late" }); fail(new UserError("CANCELLED", "Stopped.", "")); });
       onToken({ model: 0, id: 1, text: "Half" });
     }));
