@@ -11,7 +11,7 @@ export function readGolden(...path: string[]): Record<string, GoldenTensor> {
   const header = JSON.parse(bytes.subarray(8, 8 + headerBytes).toString()) as Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
   return Object.fromEntries(Object.entries(header).filter(([name]) => name !== "__metadata__").map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
     const raw = bytes.buffer.slice(bytes.byteOffset + 8 + headerBytes + from, bytes.byteOffset + 8 + headerBytes + to) as ArrayBuffer;
-    const data = dtype === "I64" ? Array.from(new BigInt64Array(raw), Number) : dtype === "I32" ? Array.from(new Int32Array(raw)) : Array.from(new Float32Array(raw));
+    const data = dtype === "I64" ? Array.from(new BigInt64Array(raw), Number) : dtype === "I32" ? Array.from(new Int32Array(raw)) : dtype === "U8" ? Array.from(new Uint8Array(raw)) : Array.from(new Float32Array(raw));
     return [name, { dims: shape, data }];
   }));
 }

@@ -1,7 +1,7 @@
 /** The GGUF reader: what it reads, and that whatever bytes it is given it answers with a header or a coded error, in bounded memory. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isUserError, UserError } from "../../../src/core/errors";
+import { isUserError, type UserError } from "../../../src/core/errors";
 import { type GgufHeader, readGgufHeader } from "../../../src/core/model/gguf";
 import { type Folder } from "../../../src/core/runtime";
 import { join, makeGguf, text, tinyGguf, type Typed, u32, u64 } from "../../makeGguf";
