@@ -25,10 +25,10 @@ export const activate = (context: vscode.ExtensionContext): void => {
 
   const startRun = async (given: unknown): Promise<void> => {
     const { startTuningRun } = await import("./runs/startRun");
-    const started = await startTuningRun(fileOf(given));
-    if (!started) return;
-    await runs.refresh();
-    await views.open({ root: started.project.root, id: started.run.id });
+    await startTuningRun(fileOf(given), async (ref) => {
+      await views.open(ref);
+      void runs.refresh();
+    });
   };
 
   const commands: Record<string, (given?: unknown) => unknown> = {

@@ -37,6 +37,8 @@ export class RunActions {
     if (!await mayRun()) return;
     const ref = await this.choose(given, "Which run should go on?", ({ summary }) => summary.status === "stopped" || summary.status === "failed", "No run was stopped or failed.");
     if (!ref) return;
+    // First, so that whatever becomes of the run is seen there.
+    await this.views.open(ref);
     await withProgress("Resuming the run", async (signal) => {
       const { startRun, stopRun } = await import("../../project/client");
       const { project, run } = await this.find(ref);
@@ -45,7 +47,6 @@ export class RunActions {
     });
     this.views.refresh(ref);
     await this.model.refresh();
-    await this.views.open(ref);
   }
 
   async remove(given: unknown): Promise<void> {

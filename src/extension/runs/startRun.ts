@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { isUserError } from "../../core/errors";
 import { checkRunConfig, parseRunConfig, withPreset } from "../../core/train/parseConfig";
 import { presets, type RunConfig, type RunConfigInput } from "../../core/train/runConfig";
 import { type Project } from "../../project/project";
@@ -10,32 +11,29 @@ import { withProgress } from "../report";
 import { defaultBase } from "../settings";
 import { askStep, BACK, type StepItem } from "../steps";
 import { browseBase, findBases, findConfigs, findDatasets, isConfigFile, isDatasetFile, mayRun, projectOf, saveIfDirty } from "../workspace";
+import { type RunRef } from "./runRef";
 
-export interface StartedRun { readonly project: Project; readonly run: Run }
-
-/** Asks what is not given and starts; undefined where the person changed their mind. `given` is a dataset or a config. */
-export const startTuningRun = async (given?: vscode.Uri): Promise<StartedRun | undefined> => {
-  if (!await mayRun()) return undefined;
-  if (given && isConfigFile(given)) return startFromConfig(given);
-  const plan = await askPlan(given);
-  if (!plan) return undefined;
-  if (isConfigFile(plan.file)) return startFromConfig(plan.file);
-  const folder = dirname(plan.file.fsPath);
-  const started = await launch(plan.file, checkRunConfig(configOf(plan), basename(plan.file.fsPath)), folder);
+/**
+ * Asks what is not given, makes the run, shows it, and starts its worker. `given` is a dataset or a config. `show` comes
+ * before the worker, so that whatever becomes of the run is seen in one place.
+ */
+export const startTuningRun = async (given: vscode.Uri | undefined, show: (ref: RunRef) => Promise<void>): Promise<void> => {
+  if (!await mayRun()) return;
+  const plan: Plan | ConfigPlan | undefined = given && isConfigFile(given) ? { file: given } : await askPlan(given);
+  if (!plan) return;
+  if (!("base" in plan)) {
+    if (!await saveIfDirty(plan.file)) return;
+    const text = (await vscode.workspace.openTextDocument(plan.file)).getText();
+    await launch(plan.file, parseRunConfig(text, basename(plan.file.fsPath)), show);
+    return;
+  }
+  const run = await launch(plan.file, checkRunConfig(configOf(plan), basename(plan.file.fsPath)), show);
   const save = "Save as Config";
-  if (started) void vscode.window.showInformationMessage(`Tuning ${started.run.manifest.name} has started.`, save).then((chosen) => {
-    if (chosen === save) void vscode.commands.executeCommand("tunesmith.saveRunConfig", { root: started.project.root, id: started.run.id });
-  });
-  return started;
+  if (run && await vscode.window.showInformationMessage(`Tuning on ${basename(plan.file.fsPath)} has started.`, save) === save) await vscode.commands.executeCommand("tunesmith.saveRunConfig", run);
 };
 
-const startFromConfig = async (file: vscode.Uri): Promise<StartedRun | undefined> => {
-  if (!await saveIfDirty(file)) return undefined;
-  const text = (await vscode.workspace.openTextDocument(file)).getText();
-  return launch(file, parseRunConfig(text, basename(file.fsPath)), dirname(file.fsPath));
-};
-
-const launch = async (file: vscode.Uri, config: RunConfig, configFolder: string): Promise<StartedRun | undefined> => {
+const launch = async (file: vscode.Uri, config: RunConfig, show: (ref: RunRef) => Promise<void>): Promise<RunRef | undefined> => {
+  const configFolder = dirname(file.fsPath);
   for (const name of [config.data, config.eval]) if (name !== undefined && !await saveIfDirty(vscode.Uri.file(resolve(configFolder, name)))) return undefined;
   const project = projectOf(file);
   return withProgress("Starting the tuning run", async (signal, report) => {
@@ -47,18 +45,28 @@ const launch = async (file: vscode.Uri, config: RunConfig, configFolder: string)
       await deleteRun(project, run.id);
       return undefined;
     }
+    const ref = { root: project.root, id: run.id };
+    await show(ref);
     report("Waiting for the worker…");
-    await startRun(project, run);
+    try {
+      await startRun(project, run);
+    } catch (error) {
+      // This one stands in the run's journal too, and the run's view has just shown it.
+      if (isUserError(error) && error.code === "WORKER_NOT_STARTED") return undefined;
+      throw error;
+    }
     if (signal.aborted) await stopRun(project, run.id);
-    return { project, run };
+    return ref;
   });
 };
 
-interface Plan { readonly file: vscode.Uri; readonly base: string; readonly preset: string }
+/** A config needs no more than its file. */
+interface ConfigPlan { readonly file: vscode.Uri }
+interface Plan extends ConfigPlan { readonly base: string; readonly preset: string }
 
 const TITLE = "Start Tuning Run";
 
-const askPlan = async (given?: vscode.Uri): Promise<Plan | undefined> => {
+const askPlan = async (given?: vscode.Uri): Promise<Plan | ConfigPlan | undefined> => {
   let file = given && isDatasetFile(given) ? given : undefined;
   let base: string | undefined;
   for (let step = file ? 2 : 1; ;) {
@@ -67,7 +75,7 @@ const askPlan = async (given?: vscode.Uri): Promise<Plan | undefined> => {
       if (chosen === undefined || chosen === BACK) return undefined;
       file = chosen === "browse" ? await browseDataset() : chosen;
       if (!file) continue;
-      if (isConfigFile(file)) return { file, base: "", preset: "" };
+      if (isConfigFile(file)) return { file };
       step = 2;
     } else if (step === 2) {
       const chosen = await askStep({ title: TITLE, step, totalSteps: 3, placeholder: "The base: the model that is tuned", items: baseItems() });
