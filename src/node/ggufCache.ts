@@ -29,8 +29,8 @@ export const ggufFolder = async (path: string, cache = join(cacheFolder(), "gguf
   const name = await identity(file, model.headerBytes), folder = join(cache, name);
   if (await isWhole(folder, model)) return folder;
   const temporary = `${folder}.${randomBytes(6).toString("hex")}.tmp`;
+  await mkdir(temporary, { recursive: true }).catch((error: unknown) => { throw writeError(folder, error); });
   try {
-    await mkdir(temporary, { recursive: true });
     await removeLeftovers(cache, file, name);
     await write(temporary, model, file);
     if ((await identity(file, model.headerBytes)) !== name) throw new UserError("BASE_INVALID", `${file} changed while it was read.`, "Wait until it is whole, and try again.");

@@ -101,7 +101,7 @@ describe.skipIf(model.path === undefined)("golden/smollm2", () => {
     const before = await heldout(undefined);
     report("held out before", before, golden.heldout_before);
     heldoutAgrees(before, golden.heldout_before);
-    const sessions = new SessionCache(runtime, base.folder.path, 2), stepper = new Stepper(sessions, loraTrainable(base, start.targets), base.config, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 0 });
+    const sessions = new SessionCache(runtime, base.folder.path, 1), stepper = new Stepper(sessions, loraTrainable(base, start.targets), base.config, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 0 });
     let state: OptimizerState = { parameters: start.parameters, m: new Float32Array(start.layout.length), v: new Float32Array(start.layout.length), updates: 0 };
     for (const [step, { loss, grad_norm }] of golden.steps.entries()) {
       const began = performance.now(), result = await stepper.step(state, [makeBatch(batch(step).map((example) => [example]))], 2e-4);

@@ -1,0 +1,113 @@
+/** The folders made from GGUF files: made once, whole or not at all, made again when the file or the folder changed. */
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import * as files from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { loadBase } from "../../src/core/model/base";
+import { readTensor } from "../../src/core/model/safetensors";
+import { openFolder } from "../../src/node/files";
+import { cacheFolder, ggufFolder } from "../../src/node/ggufCache";
+import { tinyGguf } from "../makeGguf";
+import { temporaryFolder } from "../project/folders";
+
+vi.mock("node:fs/promises", async (original) => ({ ...(await original<typeof files>()) }));
+
+let place: string, cache: string, path: string;
+beforeEach(() => {
+  place = temporaryFolder();
+  cache = join(place, "cache");
+  path = join(place, "model.gguf");
+  writeFileSync(path, tinyGguf({ type: "Q5_1" }).file);
+});
+afterEach(() => { vi.restoreAllMocks(); });
+
+test("the folder is a base, and the same one the next time", async () => {
+  const folder = await ggufFolder(path, cache), base = await loadBase(openFolder(folder)), { expected } = tinyGguf({ type: "Q5_1" });
+  for (const [name, values] of expected) expect(await readTensor(base.folder, base.weights.get(name)!), name).toEqual(values);
+  const made = statSync(join(folder, "model.safetensors")).ino;
+  expect(await ggufFolder(path, cache)).toBe(folder);
+  expect(statSync(join(folder, "model.safetensors")).ino).toBe(made);
+  expect(readdirSync(cache)).toHaveLength(1);
+});
+
+test("another file of that path replaces the folder, and other files keep theirs", async () => {
+  const other = join(place, "other.gguf");
+  writeFileSync(other, tinyGguf({ type: "Q8_0", seed: "2" }).file);
+  const [first, second] = [await ggufFolder(path, cache), await ggufFolder(other, cache)];
+  writeFileSync(path, tinyGguf({ type: "Q4_0" }).file);
+  const third = await ggufFolder(path, cache);
+  expect(new Set([first, second, third]).size).toBe(3);
+  expect([first, second, third].map((folder) => existsSync(folder))).toEqual([false, true, true]);
+});
+
+test("the same bytes at another time are another file", async () => {
+  const first = await ggufFolder(path, cache);
+  utimesSync(path, new Date(1e9), new Date(1e9));
+  expect(await ggufFolder(path, cache)).not.toBe(first);
+});
+
+test.each([
+  ["weights cut short", (folder: string) => truncateSync(join(folder, "model.safetensors"), 1000)], ["no tokenizer", (folder: string) => rmSync(join(folder, "tokenizer.json"))], ["weights too long", (folder: string) => appendFileSync(join(folder, "model.safetensors"), "x")],
+])("a damaged folder is made anew: %s", async (_, damage) => {
+  const folder = await ggufFolder(path, cache), whole = readFileSync(join(folder, "model.safetensors"));
+  damage(folder);
+  expect(await ggufFolder(path, cache)).toBe(folder);
+  expect(readFileSync(join(folder, "model.safetensors")).equals(whole)).toBe(true);
+  expect(existsSync(join(folder, "tokenizer.json"))).toBe(true);
+});
+
+test("two at once end with one whole folder", async () => {
+  const [first, second] = await Promise.all([ggufFolder(path, cache), ggufFolder(path, cache)]);
+  expect(second).toBe(first);
+  expect(readdirSync(cache)).toHaveLength(1);
+  await expect(loadBase(openFolder(first))).resolves.toMatchObject({ eosIds: [256] });
+});
+
+test("what a dead process left is removed, what is being written stays", async () => {
+  const [dead, live] = [join(cache, "a.123.tmp"), join(cache, "b.456.tmp")];
+  for (const folder of [dead, live]) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "model.safetensors"), "part");
+  }
+  const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
+  for (const each of [join(dead, "model.safetensors"), dead]) utimesSync(each, longAgo, longAgo);
+  await ggufFolder(path, cache);
+  expect([dead, live].map((folder) => existsSync(folder))).toEqual([false, true]);
+});
+
+test("a full disk is said so, and nothing is left behind", async () => {
+  const { open } = await vi.importActual<typeof files>("node:fs/promises");
+  let written = 0;
+  vi.spyOn(files, "open").mockImplementation(async (file, flags, mode) => {
+    const handle = await open(file, flags, mode);
+    if (!String(file).endsWith("model.safetensors")) return handle;
+    vi.spyOn(handle, "write").mockImplementation((async () => {
+      if (written++ > 0) throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+      return { bytesWritten: 1 };
+    }) as unknown as typeof handle.write);
+    return handle;
+  });
+  await expect(ggufFolder(path, cache)).rejects.toMatchObject({ code: "DISK_FULL" });
+  expect(written).toBeGreaterThan(1);
+  expect(readdirSync(cache)).toEqual([]);
+});
+
+test("a place that cannot be written is said so", async () => {
+  writeFileSync(join(place, "blocked"), "a file");
+  await expect(ggufFolder(path, join(place, "blocked", "cache"))).rejects.toMatchObject({ code: "WRITE_FAILED" });
+});
+
+test("a damaged file leaves no trace", async () => {
+  truncateSync(path, 5000);
+  await expect(ggufFolder(path, cache)).rejects.toMatchObject({ code: "BASE_TRUNCATED" });
+  expect(existsSync(cache)).toBe(false);
+  renameSync(path, join(place, "gone.gguf"));
+  await expect(ggufFolder(path, cache)).rejects.toMatchObject({ code: "BASE_NOT_FOUND" });
+});
+
+test("the cache lies where the system keeps such things", () => {
+  expect(cacheFolder({ XDG_CACHE_HOME: "/x" }, "linux")).toBe(join("/x", "tunesmith"));
+  expect(cacheFolder({ TUNESMITH_CACHE: "/elsewhere", XDG_CACHE_HOME: "/x" }, "linux")).toBe("/elsewhere");
+  expect(cacheFolder({}, "darwin")).toMatch(/Library.Caches.tunesmith$/);
+  expect(cacheFolder({ LOCALAPPDATA: "C" }, "win32")).toBe(join("C", "tunesmith", "cache"));
+});
