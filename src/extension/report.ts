@@ -1,7 +1,7 @@
 /** The one place where the window tells of a failure, and the log channel. A failure is shown once: who has reported it does not throw it on. */
 import * as vscode from "vscode";
 import { isUserError, type UserError } from "../core/errors";
-import { nextStep } from "./nextStep";
+import { type NextAction, nextStep, showLog } from "./nextStep";
 
 export interface Reporter {
   readonly log: vscode.LogOutputChannel;
@@ -15,9 +15,9 @@ export const createReporter = (log: vscode.LogOutputChannel): Reporter => {
   const show = (error: unknown): void => {
     if (error instanceof vscode.CancellationError || (isUserError(error) && error.code === "CANCELLED")) return;
     log.error(error instanceof Error ? error : String(error));
-    const { message, action } = isUserError(error) ? userMessage(error) : { message: `Tunesmith failed unexpectedly: ${error instanceof Error ? error.message : String(error)}. The log has the details.`, action: { title: "Show Log", command: "tunesmith.showLog" } };
-    void vscode.window.showErrorMessage(message, ...(action ? [action.title] : [])).then((chosen) => {
-      if (chosen !== undefined && action) void vscode.commands.executeCommand(action.command, ...("args" in action ? action.args ?? [] : []).map(asArgument));
+    const { message, action } = isUserError(error) ? userMessage(error) : { message: `Tunesmith failed unexpectedly: ${error instanceof Error ? error.message : String(error)}. The log has the details.`, action: showLog };
+    void vscode.window.showErrorMessage(message, action.title).then((chosen) => {
+      if (chosen !== undefined) void vscode.commands.executeCommand(action.command, ...(action.args ?? []).map(asArgument));
     });
   };
   return {
@@ -33,8 +33,9 @@ export const createReporter = (log: vscode.LogOutputChannel): Reporter => {
   };
 };
 
-const userMessage = (error: UserError) => {
-  const { next, action } = nextStep(error);
+/** VS Code folds a message without a button to one line, and the next step is at its end: hence always a button. */
+const userMessage = (error: UserError): { message: string; action: NextAction } => {
+  const { next, action = showLog } = nextStep(error);
   return { message: `${error.what} ${next}`, action };
 };
 

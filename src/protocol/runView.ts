@@ -14,6 +14,8 @@ const facts = shape({
   config: list(shape({ name: text, value: text })),
   warnings: list(shape({ code: text, message: text })),
   error: nullable(fault),
+  /** Whether Resume may help. */
+  resumable: flag,
   /** Whether anything may be started or stopped from here (a trusted workspace). */
   trusted: flag,
 });

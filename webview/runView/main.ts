@@ -96,7 +96,7 @@ const showFacts = (run: RunFacts): void => {
   const sizes = [run.examples !== null && `${formatCount(run.examples)} examples`, run.trainableParameters !== null && `${formatCount(run.trainableParameters)} trainable parameters`].filter(Boolean).join(", ");
   byId("origin").replaceChildren(`${run.base} tuned on `, element("a", { href: "#", id: "openData", onclick: (event) => { event.preventDefault(); act("openData")(); } }, run.data), ` on ${run.device || "this machine"}${sizes && ` · ${sizes}`}`);
   buttons.stop.hidden = !active;
-  buttons.resume.hidden = run.status !== "stopped" && run.status !== "failed";
+  buttons.resume.hidden = !run.resumable;
   buttons.playground.hidden = run.adapter === null || active;
   buttons.reveal.hidden = run.adapter === null || active;
   for (const each of [buttons.stop, buttons.resume, buttons.playground]) each.disabled = !run.trusted;
@@ -104,7 +104,8 @@ const showFacts = (run: RunFacts): void => {
   buttons.playground.className = buttons.resume.hidden ? "primary" : "secondary";
   byId("error").hidden = !run.error;
   if (run.error) byId("error").replaceChildren(icon("error"), element("div", { class: "body" },
-    element("strong", {}, run.error.what), element("span", {}, run.error.next), element("span", { class: "muted" }, `Code ${run.error.code}`), button("Show Log", undefined, act("showLog"), { id: "showLog" })));
+    element("strong", {}, run.error.what), element("span", {}, run.error.next), element("span", { class: "muted" }, `Code ${run.error.code}`), run.error.code.startsWith("DATASET_") ? button("Open Dataset", undefined, act("openData")) : button("Show Log", undefined, act("showLog"), { id: "showLog" })));
+  byId("empty").textContent = active ? "The curve appears with the first step." : "This run ended before its first step.";
   byId("warnings").hidden = run.warnings.length === 0;
   byId("warnings").replaceChildren(...run.warnings.map((warning) => element("div", { class: "message warning" }, icon("warning"), element("div", { class: "body" }, warning.message))));
   byId("configList").replaceChildren(...run.config.flatMap(({ name, value }) => [element("dt", {}, name), element("dd", {}, value)]));
@@ -143,6 +144,7 @@ const showTable = (): void => {
   tableToggle.lastChild!.textContent = kept.tableShown ? "Show as Chart" : "Show as Table";
   const empty = curve.points.steps.length === 0 && curve.evaluations.length === 0;
   byId("empty").hidden = !empty;
+  tableToggle.hidden = empty;
   byId("charts").hidden = empty || kept.tableShown;
   if (!kept.tableShown) return;
   const head = ["Step", "Loss", "Evaluation loss", "Learning rate"].map((name) => element("th", { scope: "col" }, name));

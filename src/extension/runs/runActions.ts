@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { basename, resolve } from "node:path";
 import { openProject, type Project } from "../../project/project";
 import { datasetCopy, deleteRun, logPath, openRun, type Run } from "../../project/runs";
+import { canResume } from "../nextStep";
 import { withProgress } from "../report";
 import { mayRun } from "../workspace";
 import { isActive, isRunRef, type KnownRun, type RunRef } from "./runRef";
@@ -35,7 +36,7 @@ export class RunActions {
 
   async resume(given: unknown): Promise<void> {
     if (!await mayRun()) return;
-    const ref = await this.choose(given, "Which run should go on?", ({ summary }) => summary.status === "stopped" || summary.status === "failed", "No run was stopped or failed.");
+    const ref = await this.choose(given, "Which run should go on?", ({ summary }) => canResume(summary.status, summary.error), "No run was stopped or failed.");
     if (!ref) return;
     // First, so that whatever becomes of the run is seen there.
     await this.views.open(ref);

@@ -6,6 +6,7 @@ import { followJournal } from "../../project/journal";
 import { openProject } from "../../project/project";
 import { journalPath, openRun, type Run, summarize } from "../../project/runs";
 import { isRunViewRequest, isRunViewState, type RunFacts, type RunViewAction, type RunViewUpdate } from "../../protocol/runView";
+import { canResume } from "../nextStep";
 import { type Reporter } from "../report";
 import { pageHtml, pageOptions } from "../webviewPage";
 import { type KnownRun, refKey, type RunRef } from "./runRef";
@@ -177,7 +178,7 @@ class RunPanel {
     return {
       id: this.run.id, name: manifest.name, status, base: manifest.base.name, data: basename(manifest.data.path), device: start?.device ?? manifest.device, created: manifest.created,
       adapter: this.adapter, examples: start?.examples ?? null, evalExamples: start?.evalExamples ?? null, trainableParameters: start?.trainableParameters ?? null,
-      config: configRows(manifest, this.run.folder), warnings, error: end?.error ? { ...end.error, next: nextInEditor(end.error) } : null, trusted: vscode.workspace.isTrusted,
+      config: configRows(manifest, this.run.folder), warnings, error: end?.error ? { ...end.error, next: nextInEditor(end.error) } : null, resumable: canResume(status, end?.error), trusted: vscode.workspace.isTrusted,
     };
   }
 

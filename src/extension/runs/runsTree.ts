@@ -5,7 +5,7 @@ import { type RunConfig } from "../../core/train/runConfig";
 import { openProject } from "../../project/project";
 import { openRun } from "../../project/runs";
 import { formatCount, formatLoss, formatRate } from "../../protocol/figures";
-import { nextStep } from "../nextStep";
+import { canResume, nextStep } from "../nextStep";
 import { type KnownRun, type RunRef } from "./runRef";
 import { type RunsModel } from "./runsModel";
 
@@ -81,7 +81,7 @@ const runItem = (run: KnownRun): vscode.TreeItem => {
   const loss = summary.loss === null ? undefined : `loss ${formatLoss(summary.loss)}`;
   const evalLoss = summary.evalLoss === null ? undefined : `eval ${formatLoss(summary.evalLoss)}`;
   item.description = describe(summary, steps);
-  item.contextValue = ["run", summary.status, ...(summary.adapter ? ["adapter"] : [])].join(".");
+  item.contextValue = ["run", summary.status, ...(canResume(summary.status, summary.error) ? ["resumable"] : []), ...(summary.adapter ? ["adapter"] : [])].join(".");
   item.command = { command: "tunesmith.openRun", title: "Open Run", arguments: [ref(run)] };
   item.accessibilityInformation = {
     label: [`Run ${summary.name}`, words, steps && `step ${summary.step} of ${summary.steps}`, loss, evalLoss && `evaluation loss ${formatLoss(summary.evalLoss)}`, summary.error?.what, `started ${started(run)}`].filter(Boolean).join(", "),

@@ -21,7 +21,7 @@ export const startTuningRun = async (given: vscode.Uri | undefined, show: (ref: 
   if (!await mayRun()) return;
   const plan: Plan | ConfigPlan | undefined = given && isConfigFile(given) ? { file: given } : await askPlan(given);
   if (!plan) return;
-  if (!("base" in plan)) {
+  if (plan.preset === undefined) {
     if (!await saveIfDirty(plan.file)) return;
     const text = (await vscode.workspace.openTextDocument(plan.file)).getText();
     await launch(plan.file, parseRunConfig(text, basename(plan.file.fsPath)), show);
@@ -61,8 +61,8 @@ const launch = async (file: vscode.Uri, config: RunConfig, show: (ref: RunRef) =
 };
 
 /** A config needs no more than its file. */
-interface ConfigPlan { readonly file: vscode.Uri }
-interface Plan extends ConfigPlan { readonly base: string; readonly preset: string }
+interface ConfigPlan { readonly file: vscode.Uri; readonly preset?: undefined }
+interface Plan { readonly file: vscode.Uri; readonly base: string; readonly preset: string }
 
 const TITLE = "Start Tuning Run";
 
