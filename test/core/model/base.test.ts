@@ -5,7 +5,6 @@ import { afterEach, expect, test } from "vitest";
 import { loadBase } from "../../../src/core/model/base";
 import { parseModelConfig } from "../../../src/core/model/config";
 import { loraTargets } from "../../../src/core/model/lora";
-import { ropeFrequencies } from "../../../src/core/model/rope";
 import { openFolder } from "../../../src/node/files";
 import { makeTinyBase, type TinyBase, tinyConfig } from "../../tinyBase";
 
@@ -49,9 +48,4 @@ test("target_modules select by name, and an unknown name lists what there is", (
   const config = parseModelConfig(JSON.stringify(tinyConfig), "x");
   expect(loraTargets(config, { r: 1, lora_alpha: 1, target_modules: ["q_proj", "mlp.down_proj"] }).map(({ module }) => module)).toEqual(["model.layers.0.self_attn.q_proj", "model.layers.0.mlp.down_proj", "model.layers.1.self_attn.q_proj", "model.layers.1.mlp.down_proj"]);
   expect(() => loraTargets(config, { r: 1, lora_alpha: 1, target_modules: ["c_attn"] })).toThrow(/"c_attn" names no linear layer.*q_proj, k_proj/);
-});
-
-test("linear rope scaling divides the frequencies", () => {
-  const plain = ropeFrequencies({ kind: "default", theta: 10000 }, 8, 16), stretched = ropeFrequencies({ kind: "linear", theta: 10000, factor: 4 }, 8, 16);
-  expect([...stretched].map((f) => f * 4)).toEqual([...plain]);
 });
