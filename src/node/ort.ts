@@ -33,6 +33,8 @@ function sessionOptions(threads: number | undefined, { weightsFolder }: SessionO
       session: {
         // Weights stay memory-mapped in the user's file instead of being copied into a packed form.
         disable_prepacking: "1",
+        // Waiting threads sleep instead of spinning: on a machine that is also used for editing a step takes a third of the time, and the editor keeps its processor.
+        intra_op: { allow_spinning: "0" },
         ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),
       },
     },
