@@ -20,7 +20,7 @@ const lora = z.strictObject({
 export const runConfigSchema = z.strictObject({
   $schema: z.string().optional(),
   name: z.string().optional().describe("A short name for the run; shown in the Runs view."),
-  base: z.string().default("starter").describe("The frozen model: a Hugging Face folder (relative to this file), or \"starter\"."),
+  base: z.string().default("starter").describe("The frozen model: a Hugging Face folder or a GGUF file (relative to this file), or \"starter\"."),
   data: z.string().describe("The dataset to train on (relative to this file)."),
   eval: z.string().optional().describe("A dataset to evaluate on. Without it, eval_fraction of the training rows is held out."),
   eval_fraction: z.number().min(0).max(0.5).default(0.1).describe("Share of the rows to hold out for evaluation where no eval file is given."),
