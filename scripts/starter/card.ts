@@ -10,7 +10,7 @@ const row = (name: string, { before, after }: { before: Figures; after: Figures 
 const perFamily = (heldout: SetFigures): string => Object.entries(heldout.families).map(([family, figures]) => row(family, figures)).join("\n");
 const count = (value: number): string => value.toLocaleString("en-US");
 
-export const modelCard = (made: Made, { heldout, novel, tuningSeconds, tuningSteps, tuningRows }: StarterFigures): string => `---
+export const modelCard = (made: Made, { heldout, novel, tuningSeconds, tuningSteps, tuningRows, continued }: StarterFigures): string => `---
 license: mit
 language: en
 library_name: transformers
@@ -20,8 +20,9 @@ pipeline_tag: text-generation
 # Tunesmith starter base
 
 A very small Llama (${count(made.parameters)} parameters) with which Tunesmith shows instruction tuning in seconds, offline, on any machine.
-It has read prose about a small invented world. It knows that world and continues text; it has never seen an instruction being answered.
-**Tuning does not teach it the facts, it teaches it to answer.**
+It has read prose about a small invented world, so it knows that world and continues text. In the prose people ask and are told, as in a story
+("… wondered what the capital of … is. It was …"); it has never met the chat format, and never a bare answer as a reply.
+**The base knows these things and continues text; tuning teaches it to answer.**
 
 ## How it was made
 
@@ -40,9 +41,11 @@ It has read prose about a small invented world. It knows that world and continue
 The tuning run of \`starter/starter.tune.json\`: LoRA on all linear layers, ${tuningRows} rows, ${tuningSteps} steps, ${tuningSeconds.toFixed(0)} s. One pretraining seed and one tuning seed; with 8 held-out rows a family, one row is 12.5 points, so small differences between families mean nothing.
 Exact match ignores case, repeated blanks and a final full stop. NLL is the mean over answer tokens, in nats.
 
+Before tuning it never gives the bare answer. But where it just continues the held-out question as text, its next 24 tokens contain the answer in ${(continued * 100).toFixed(0)}% of the cases (a short answer, such as one letter, can be there by chance).
+
 | questions | rows | exact before | exact after | NLL before | NLL after |
 |---|---|---|---|---|---|
-${row("**held out**: other facts and other phrasings than the tuning rows, both known from the prose", heldout)}
+${row("**held out**: other facts (for lists and sentences: fresh draws) and other phrasings than the tuning rows, both known from the prose", heldout)}
 ${row("**novel**: phrasings that occur neither in the prose nor in the tuning rows", novel)}
 
 Held out, by family:

@@ -13,7 +13,6 @@ import { pretraining, rowSeed, setSizes } from "./recipe";
 import { tuneAndEvaluate } from "./tuneStarter";
 
 const starterFolder = resolve(__dirname, "../../starter");
-const baseFolder = join(starterFolder, "base");
 /** Ignored by git: the log, the adapter and the wrong answers of the last making. */
 const outFolder = resolve(__dirname, "../../out/starter");
 const madeFile = "made.json";
@@ -22,16 +21,20 @@ const { values } = parseArgs({ options: {
   /** Fewer steps for a quick trial; the schedule shrinks with them. */
   steps: { type: "string", default: String(pretraining.steps) },
   threads: { type: "string" },
+  /** Where rows and base go; a trial should not overwrite the starter. */
+  out: { type: "string", default: starterFolder },
   /** Goes on from a base that was already made: rows, tuning, figures and card only. */
   "keep-base": { type: "boolean", default: false },
 } });
+
+const baseFolder = join(values.out, "base");
 
 const main = async (): Promise<void> => {
   mkdirSync(join(outFolder, "adapter"), { recursive: true });
   mkdirSync(baseFolder, { recursive: true });
   const sets = instructionSets(rowSeed, setSizes);
-  for (const [name, rows] of Object.entries(sets)) await writeFileAtomic(join(starterFolder, `${name}.jsonl`), toJsonl(rows));
-  await writeFileAtomic(join(starterFolder, "prompts.jsonl"), demoPrompts.map((prompt) => `${JSON.stringify({ prompt })}\n`).join(""));
+  for (const [name, rows] of Object.entries(sets)) await writeFileAtomic(join(values.out, `${name}.jsonl`), toJsonl(rows));
+  await writeFileAtomic(join(values.out, "prompts.jsonl"), demoPrompts.map((prompt) => `${JSON.stringify({ prompt })}\n`).join(""));
   console.log(`${families.length} families; rows: ${sets.train.length} for tuning, ${sets.heldout.length} held out, ${sets.novel.length} novel`);
 
   if (!values["keep-base"]) {

@@ -10,11 +10,11 @@ import { parseRunConfig } from "../../src/core/train/parseConfig";
 import { type RunConfig } from "../../src/core/train/runConfig";
 import { train } from "../../src/core/train/trainer";
 import { openFolder, writeFileAtomic } from "../../src/node/files";
-import { type Answered, type Figures, answerRows, figuresByFamily, figuresOf } from "./evaluate";
+import { type Answered, type Figures, answerRows, figuresByFamily, figuresOf, shareContinued } from "./evaluate";
 import { type InstructionSets, type LabelledRow, toJsonl } from "./instructions";
 
 export interface SetFigures { readonly before: Figures; readonly after: Figures; readonly families: Readonly<Record<string, { before: Figures; after: Figures }>> }
-export interface StarterFigures { readonly heldout: SetFigures; readonly novel: SetFigures; readonly tuningSeconds: number; readonly tuningSteps: number; readonly tuningRows: number }
+export interface StarterFigures { readonly heldout: SetFigures; readonly novel: SetFigures; readonly tuningSeconds: number; readonly tuningSteps: number; readonly tuningRows: number; readonly continued: number }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
 
@@ -63,7 +63,8 @@ export const tuneAndEvaluate = async (runtime: Runtime, base: Base, sets: Instru
     report(name, figures);
     return figures;
   };
-  const figures = { heldout: await evaluate("heldout"), novel: await evaluate("novel"), tuningSeconds, tuningSteps: steps, tuningRows: sets.train.length };
+  const figures = { heldout: await evaluate("heldout"), novel: await evaluate("novel"), tuningSeconds, tuningSteps: steps, tuningRows: sets.train.length, continued: await shareContinued(runtime, base, sets.heldout) };
+  console.log(`the base alone, continuing the bare held-out question: ${percent(figures.continued)} contain the answer`);
   await writeFileAtomic(join(out, "wrong.jsonl"), wrong.map((line) => `${line}\n`).join(""));
   return figures;
 };
