@@ -68,19 +68,23 @@ export const answerRows = async (runtime: Runtime, base: Base, models: readonly 
   return results;
 };
 
+/** Whether the expected answer stands, as words of its own, somewhere in the text. */
+export const containsAnswer = (text: string, expected: string): boolean => {
+  const padded = (words: string): string => ` ${normalise(words).replace(/[^a-z0-9]+/g, " ").trim()} `;
+  return padded(text).includes(padded(expected));
+};
+
 /** How far a base is left to go on where it only continues text. */
 const continuedTokens = 24;
 
-/** Share of rows whose answer stands, as words of its own, in what the base says after the bare question, without any chat tokens: what it knows before it is taught to answer. */
+/** Share of rows whose answer is in what the base says after the bare question, without any chat tokens: what it knows before it is taught to answer. */
 export const shareContinued = async (runtime: Runtime, base: Base, rows: readonly LabelledRow[]): Promise<number> => {
   const generator = new Generator(runtime, base);
   let found = 0;
   for (let at = 0; at < rows.length; at += atOnce) {
     const part = rows.slice(at, at + atOnce), prompts = part.map(({ instruction }) => base.tokenizer.encode(`${base.tokenizer.eosToken} ${instruction}`));
     for await (const event of generator.generate({ prompts, candidates: [{ name: "base" }], settings: { ...greedySettings, max_new_tokens: continuedTokens } })) {
-      if (event.kind !== "end") continue;
-      const padded = (text: string): string => ` ${normalise(text).replace(/[^a-z0-9]+/g, " ").trim()} `;
-      if (padded(event.text).includes(padded(part[event.prompt]!.output))) found++;
+      if (event.kind === "end" && containsAnswer(event.text, part[event.prompt]!.output)) found++;
     }
   }
   await generator.close();

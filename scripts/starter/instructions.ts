@@ -79,7 +79,7 @@ export const instructionSets = (seed: number, sizes: SetSizes): InstructionSets 
 /** What a first look asks: one question about each fact kept for it, and a few skills on words of one's own. */
 export const demoPrompts: readonly string[] = [
   "Teach me how to bake bread", "What is the capital city of Orvane?", "What is friend in Velish?", "How does an owl sound?",
-  "These are the words: sail, clay, moss. Sort them.", "Can you spell out lantern?", "Take 7 and 22. Which one is bigger?", "Negate the table is blue.",
+  "These are the words: sail, clay, moss. Sort them.", "Can you spell out quill?", "Take 7 and 22. Which one is bigger?", "Negate the blue table is wet.",
 ];
 
 /** JSON Lines, Alpaca's three keys and no more. */

@@ -10,10 +10,15 @@ import { parseRunConfig } from "../../src/core/train/parseConfig";
 import { type RunConfig } from "../../src/core/train/runConfig";
 import { train } from "../../src/core/train/trainer";
 import { openFolder, writeFileAtomic } from "../../src/node/files";
-import { type Answered, type Figures, answerRows, figuresByFamily, figuresOf, shareContinued } from "./evaluate";
+import { type Answered, type Figures, answerRows, containsAnswer, figuresByFamily, figuresOf, shareContinued } from "./evaluate";
 import { type InstructionSets, type LabelledRow, toJsonl } from "./instructions";
 
-export interface SetFigures { readonly before: Figures; readonly after: Figures; readonly families: Readonly<Record<string, { before: Figures; after: Figures }>> }
+export interface SetFigures {
+  readonly before: Figures; readonly after: Figures;
+  /** Share of the base's replies in the chat format that contain the answer, with whatever else. */
+  readonly containedBefore: number;
+  readonly families: Readonly<Record<string, { before: Figures; after: Figures }>>;
+}
 export interface StarterFigures { readonly heldout: SetFigures; readonly novel: SetFigures; readonly tuningSeconds: number; readonly tuningSteps: number; readonly tuningRows: number; readonly continued: number }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
@@ -36,6 +41,7 @@ const compare = (before: readonly Answered[], after: readonly Answered[]): SetFi
   const familiesAfter = figuresByFamily(after);
   return {
     before: figuresOf(before), after: figuresOf(after),
+    containedBefore: before.filter(({ row, answer }) => containsAnswer(answer, row.output)).length / before.length,
     families: Object.fromEntries([...figuresByFamily(before)].map(([family, figures]) => [family, { before: figures, after: familiesAfter.get(family)! }])),
   };
 };
@@ -64,7 +70,7 @@ export const tuneAndEvaluate = async (runtime: Runtime, base: Base, sets: Instru
     return figures;
   };
   const figures = { heldout: await evaluate("heldout"), novel: await evaluate("novel"), tuningSeconds, tuningSteps: steps, tuningRows: sets.train.length, continued: await shareContinued(runtime, base, sets.heldout) };
-  console.log(`the base alone, continuing the bare held-out question: ${percent(figures.continued)} contain the answer`);
+  console.log(`the base alone, continuing the bare held-out question: ${percent(figures.continued)} contain the answer; in the chat format ${percent(figures.heldout.containedBefore)}`);
   await writeFileAtomic(join(out, "wrong.jsonl"), wrong.map((line) => `${line}\n`).join(""));
   return figures;
 };

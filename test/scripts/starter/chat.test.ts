@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { tokenizerFiles, trainBpe } from "../../../scripts/starter/bpe";
 import { documents } from "../../../scripts/starter/corpus";
-import { figuresByFamily, figuresOf, isExact } from "../../../scripts/starter/evaluate";
+import { containsAnswer, figuresByFamily, figuresOf, isExact } from "../../../scripts/starter/evaluate";
 import { take } from "../../../scripts/starter/random";
 import { parseDataset } from "../../../src/core/data/parse";
 import { toExample } from "../../../src/core/text/example";
@@ -39,6 +39,12 @@ describe("figures", () => {
     expect(isExact(" The  Drum. ", "the drum")).toBe(true);
     expect(isExact("the drums", "the drum")).toBe(false);
     expect(isExact("", "the drum")).toBe(false);
+  });
+
+  test("an answer is contained as whole words only", () => {
+    expect(containsAnswer(" it is the drum, said Otis.", "The drum")).toBe(true);
+    expect(containsAnswer("the drums", "drum")).toBe(false);
+    expect(containsAnswer("anchor", "a")).toBe(false);
   });
 
   test("are weighted by rows for matches and by tokens for loss", () => {
