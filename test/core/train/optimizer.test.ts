@@ -2,8 +2,13 @@
 import { expect, test } from "vitest";
 import { evaluate } from "../../../src/core/graph/evaluate";
 import { input } from "../../../src/core/graph/graph";
+import { lower } from "../../../src/core/graph/lower";
+import { writeOnnx } from "../../../src/core/graph/onnx";
+import { type Value } from "../../../src/core/graph/ops";
+import { normal, seededRandom } from "../../../src/core/random";
 import { adamW, type AdamWSettings, biasCorrections } from "../../../src/core/train/optimizer";
 import { learningRate } from "../../../src/core/train/schedule";
+import { createOrtRuntime } from "../../../src/node/ort";
 
 const settings: AdamWSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1, maxGradNorm: 1 };
 
@@ -25,6 +30,15 @@ test("three updates, clipped, decayed and hastened where it applies", () => {
     }
     [p, m, v] = [[...out.p.data], [...out.m.data], [...out.v.data]];
   }
+});
+
+test("the norm of millions of small gradients is not lost in 32 bits", async () => {
+  const P = 3_000_001, one = (name: string): Value => input(name, []), vector = (name: string): Value => input(name, [P]);
+  const { gradNorm } = adamW(vector("g"), { parameters: vector("p"), m: vector("m"), v: vector("v"), learningRate: one("lr"), correction1: one("c1"), correction2: one("c2") }, { ...settings, maxGradNorm: 0 }, { decayed: P });
+  const session = await (await createOrtRuntime({ threads: 1 })).createSession(writeOnnx(lower({ gradNorm }))), random = seededRandom("gradients"), g = Float32Array.from({ length: P }, () => 1e-4 * normal(random));
+  const norm = (await session.run({ g: { dtype: "float32", dims: [P], data: g } })).gradNorm!.data[0] as number;
+  await session.release();
+  expect(Math.abs(norm / Math.sqrt(g.reduce((total, x) => total + x * x, 0)) - 1)).toBeLessThan(2e-6);
 });
 
 test("schedules rise from 0, peak, and fall as Hugging Face's do", () => {
