@@ -16,9 +16,12 @@ export async function mendByLightBulb(page, line, lookAtMenu) {
   await goTo(page, line, 1);
   await page.keyboard.press("F8"); // to the problem itself, wherever in the row it is
   await page.keyboard.press("Escape"); // closes the message that F8 opens
-  await page.keyboard.press("Control+.");
   const first = page.locator(".action-widget .monaco-list-row.action").first();
-  await first.waitFor({ timeout: 15_000 });
+  // Pressed while the message still closes, the key goes nowhere; a person presses it again.
+  await until("the light bulb's menu opens", async () => {
+    await page.keyboard.press("Control+.");
+    return first.waitFor({ timeout: 3_000 }).then(() => true, () => false);
+  });
   await lookAtMenu();
   await first.click();
   await page.locator(".monaco-editor .squiggly-error").first().waitFor({ state: "detached", timeout: 15_000 });
