@@ -171,7 +171,9 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
   gather: (emit, { inputs }) => emit.node("Gather", inputs.map((from) => emit.nameOf(from)), { attributes: { axis: 0 } }),
   scatterAdd: (emit, { inputs, dims }) => {
     const zeros = emit.once(`zeros ${dims.join()}`, () => emit.node("ConstantOfShape", [emit.integers(...dims)]));
-    return emit.node("ScatterND", [zeros, column(emit, inputs[0]!), emit.nameOf(inputs[1]!)], { attributes: { reduction: "add" } });
+    // ScatterND would be shorter, but its threads race for repeated rows: sums would differ from run to run.
+    const rows = emit.node("Expand", [column(emit, inputs[0]!), emit.integers(...inputs[1]!.dims)]);
+    return emit.node("ScatterElements", [zeros, rows, emit.nameOf(inputs[1]!)], { attributes: { axis: 0, reduction: "add" } });
   },
   crossEntropy: (emit, { inputs }) => {
     const logProbabilities = emit.node("LogSoftmax", [emit.nameOf(inputs[0]!)], { attributes: { axis: -1 } });
