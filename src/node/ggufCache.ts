@@ -1,16 +1,19 @@
 /** Where the folders made from GGUF files lie on disk: one each, named by the file's identity, written beside its place and renamed into it. */
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../core/errors";
+import { readGgufHeader } from "../core/model/gguf";
 import { type GgufModel, openGguf } from "../core/model/ggufModel";
 import { openFolder, writeError } from "./files";
 
 /** Another number where the folders of an earlier version must not be used any more. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** A folder that nobody has written to for so long is a dead process's. */
 const ABANDONED_MS = 60 * 60 * 1000;
+/** A run may go on with a folder whose GGUF file was replaced meanwhile: it stays for a week after its last opening. */
+const UNUSED_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** The system's place for what can be made again; TUNESMITH_CACHE overrides it. */
 export const cacheFolder = (environment: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string => {
@@ -22,21 +25,27 @@ export const cacheFolder = (environment: NodeJS.ProcessEnv = process.env, platfo
 
 /**
  * The Hugging Face folder of a GGUF file, made now where it was not yet. A file of another length, time or header is another file; the folder of what stood
- * there before is removed. Throws the UserErrors of openGguf, DISK_FULL, WRITE_FAILED.
+ * there before is removed in time. Throws the UserErrors of openGguf, DISK_FULL, WRITE_FAILED.
  */
 export const ggufFolder = async (path: string, cache = join(cacheFolder(), "gguf")): Promise<string> => {
-  const file = resolve(path), model = await openGguf(openFolder(dirname(file)), basename(file));
-  const name = await identity(file, model.headerBytes), folder = join(cache, name);
-  if (await isWhole(folder, model)) return folder;
+  const file = resolve(path), at = openFolder(dirname(file));
+  if (!(await at.exists(basename(file)))) throw new UserError("BASE_NOT_FOUND", `There is no file ${file}.`, "Give a GGUF file or a Hugging Face folder.");
+  const { bytes: headerBytes } = await readGgufHeader(at, basename(file)), name = await identity(file, headerBytes), folder = join(cache, name);
+  if (await isWhole(folder)) {
+    const now = new Date();
+    await utimes(join(folder, SOURCE), now, now).catch(() => {}); // A cache that is only readable serves as well.
+    return folder;
+  }
+  const model = await openGguf(at, basename(file));
   const temporary = `${folder}.${randomBytes(6).toString("hex")}.tmp`;
   await mkdir(temporary, { recursive: true }).catch((error: unknown) => { throw writeError(folder, error); });
   try {
     await removeLeftovers(cache, file, name);
     await write(temporary, model, file);
-    if ((await identity(file, model.headerBytes)) !== name) throw new UserError("BASE_INVALID", `${file} changed while it was read.`, "Wait until it is whole, and try again.");
+    if ((await identity(file, headerBytes)) !== name) throw new UserError("BASE_INVALID", `${file} changed while it was read.`, "Wait until it is whole, and try again.");
     // A damaged folder makes room; one that another process has just made stays.
-    if (!(await isWhole(folder, model))) await rm(folder, { recursive: true, force: true });
-    await rename(temporary, folder).catch(async (error: unknown) => { if (!(await isWhole(folder, model))) throw error; });
+    if (!(await isWhole(folder))) await rm(folder, { recursive: true, force: true });
+    await rename(temporary, folder).catch(async (error: unknown) => { if (!(await isWhole(folder))) throw error; });
   } catch (error) {
     // What the system refused has a code; anything else is a bug.
     throw error instanceof UserError || !(error instanceof Error && "code" in error) ? error : writeError(folder, error);
@@ -54,15 +63,20 @@ const identity = async (file: string, headerBytes: number): Promise<string> => {
 
 const WEIGHTS = "model.safetensors", SOURCE = "source.json";
 
-const isWhole = async (folder: string, model: GgufModel): Promise<boolean> => {
-  const at = openFolder(folder);
-  for (const name of [...Object.keys(model.files), SOURCE, WEIGHTS]) if (!(await at.exists(name))) return false;
-  return (await at.size(WEIGHTS)) === model.weightsBytes;
+/** What a folder was made from, and the length of each of its files. */
+interface Source { readonly gguf: string; readonly files: Readonly<Record<string, number>> }
+
+const isWhole = async (folder: string): Promise<boolean> => {
+  const source = await sourceOf(folder), at = openFolder(folder);
+  if (!source) return false;
+  for (const [name, size] of Object.entries(source.files)) if (!(await at.exists(name)) || (await at.size(name)) !== size) return false;
+  return true;
 };
 
 const write = async (folder: string, model: GgufModel, source: string): Promise<void> => {
   for (const [name, text] of Object.entries(model.files)) await writeFile(join(folder, name), text, { flush: true });
-  await writeFile(join(folder, SOURCE), `${JSON.stringify({ gguf: source })}\n`, { flush: true });
+  const lengths = Object.entries(model.files).map(([name, text]) => [name, Buffer.byteLength(text)]), description: Source = { gguf: source, files: { ...Object.fromEntries(lengths), [WEIGHTS]: model.weightsBytes } };
+  await writeFile(join(folder, SOURCE), `${JSON.stringify(description)}\n`, { flush: true });
   const weights = await open(join(folder, WEIGHTS), "w");
   try {
     for await (const bytes of model.weights()) {
@@ -74,23 +88,25 @@ const write = async (folder: string, model: GgufModel, source: string): Promise<
   }
 };
 
-/** What dead processes left half done, and what was made from an earlier file of this path. */
+/** What dead processes left half done, and what was made long ago from an earlier file of this path. */
 const removeLeftovers = async (cache: string, file: string, keep: string): Promise<void> => {
   for (const name of await readdir(cache)) {
     const folder = join(cache, name);
-    if (name.endsWith(".tmp") ? await abandoned(folder) : name !== keep && (await sourceOf(folder)) === file) await rm(folder, { recursive: true, force: true });
+    const useless = name.endsWith(".tmp") ? await untouched(folder, WEIGHTS, ABANDONED_MS) : name !== keep && (await sourceOf(folder))?.gguf === file && (await untouched(folder, SOURCE, UNUSED_MS));
+    if (useless) await rm(folder, { recursive: true, force: true });
   }
 };
 
-const abandoned = async (folder: string): Promise<boolean> => {
-  const times = await Promise.all([folder, join(folder, WEIGHTS)].map((path) => stat(path).then(({ mtimeMs }) => mtimeMs, () => 0)));
-  return Date.now() - Math.max(...times) > ABANDONED_MS;
+const untouched = async (folder: string, file: string, age: number): Promise<boolean> => {
+  const times = await Promise.all([folder, join(folder, file)].map((path) => stat(path).then(({ mtimeMs }) => mtimeMs, () => 0)));
+  return Date.now() - Math.max(...times) > age;
 };
 
-const sourceOf = async (folder: string): Promise<unknown> => {
+const sourceOf = async (folder: string): Promise<Source | undefined> => {
   try {
-    return (JSON.parse(await readFile(join(folder, SOURCE), "utf8")) as { gguf?: unknown }).gguf;
+    const source = JSON.parse(await readFile(join(folder, SOURCE), "utf8")) as Partial<Source>;
+    return typeof source.gguf === "string" && typeof source.files?.[WEIGHTS] === "number" ? (source as Source) : undefined;
   } catch {
-    return undefined; // Not one of ours, or damaged: left alone.
+    return undefined; // Not one of ours, or damaged: made anew where it is needed, left alone elsewhere.
   }
 };

@@ -30,14 +30,18 @@ test("the folder is a base, and the same one the next time", async () => {
   expect(readdirSync(cache)).toHaveLength(1);
 });
 
-test("another file of that path replaces the folder, and other files keep theirs", async () => {
+test("the folder of a file that was replaced stays for runs that use it, and goes a week later; other files keep theirs", async () => {
   const other = join(place, "other.gguf");
   writeFileSync(other, tinyGguf({ type: "Q8_0", seed: "2" }).file);
   const [first, second] = [await ggufFolder(path, cache), await ggufFolder(other, cache)];
   writeFileSync(path, tinyGguf({ type: "Q4_0" }).file);
-  const third = await ggufFolder(path, cache);
-  expect(new Set([first, second, third]).size).toBe(3);
-  expect([first, second, third].map((folder) => existsSync(folder))).toEqual([false, true, true]);
+  const third = await ggufFolder(path, cache), longAgo = new Date(Date.now() - 8 * 24 * 60 * 60 * 1000);
+  expect([first, second, third].map((folder) => existsSync(folder))).toEqual([true, true, true]);
+  for (const folder of [first, second, third]) for (const each of [join(folder, "source.json"), folder]) utimesSync(each, longAgo, longAgo);
+  writeFileSync(path, tinyGguf({ type: "Q4_1" }).file);
+  const fourth = await ggufFolder(path, cache);
+  expect(new Set([first, second, third, fourth]).size).toBe(4);
+  expect([first, second, third, fourth].map((folder) => existsSync(folder))).toEqual([false, true, false, true]);
 });
 
 test("the same bytes at another time are another file", async () => {
@@ -47,7 +51,7 @@ test("the same bytes at another time are another file", async () => {
 });
 
 test.each([
-  ["weights cut short", (folder: string) => truncateSync(join(folder, "model.safetensors"), 1000)], ["no tokenizer", (folder: string) => rmSync(join(folder, "tokenizer.json"))], ["weights too long", (folder: string) => appendFileSync(join(folder, "model.safetensors"), "x")],
+  ["weights cut short", (folder: string) => truncateSync(join(folder, "model.safetensors"), 1000)], ["no tokenizer", (folder: string) => rmSync(join(folder, "tokenizer.json"))], ["no record of its source", (folder: string) => writeFileSync(join(folder, "source.json"), "{")], ["weights too long", (folder: string) => appendFileSync(join(folder, "model.safetensors"), "x")],
 ])("a damaged folder is made anew: %s", async (_, damage) => {
   const folder = await ggufFolder(path, cache), whole = readFileSync(join(folder, "model.safetensors"));
   damage(folder);

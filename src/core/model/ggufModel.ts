@@ -15,8 +15,6 @@ import { tensorSpecs } from "./tensors";
 export interface GgufModel {
   /** The small files of the folder by name. */
   readonly files: Readonly<Record<string, string>>;
-  /** Length of the file's own header: what its identity is made from. */
-  readonly headerBytes: number;
   /** Length of model.safetensors. */
   readonly weightsBytes: number;
   /** model.safetensors from its first byte to its last. */
@@ -33,7 +31,6 @@ const CHUNK = 1 << 20;
 
 /** Reads the header and checks everything but the weights themselves. Throws UserError naming the file and the field. */
 export async function openGguf(folder: Folder, file: string): Promise<GgufModel> {
-  if (!(await folder.exists(file))) throw new UserError("BASE_NOT_FOUND", `There is no file ${file} in ${folder.path}.`, "Give a GGUF file or a Hugging Face folder.");
   const place = `${file} in ${folder.path}`, header = await readGgufHeader(folder, file);
   const described = ggufConfig(header, place, { ropeFactors: await ropeFactors(folder, file, header), endIds: ggufEndIds(header.metadata, place) });
   const text = JSON.stringify(described.json), config = parseModelConfig(text, place);
@@ -41,7 +38,7 @@ export async function openGguf(folder: Folder, file: string): Promise<GgufModel>
   const tokenizer = checkedTokenizer(header, place), conversions = conversionsOf(header, config, described, place);
   const start = safetensorsHeader(conversions.map(({ name, dims }) => ({ name, dims })));
   return {
-    files: { "config.json": text, ...tokenizer }, headerBytes: header.bytes, weightsBytes: start.length + conversions.reduce((total, { dims }) => total + 4 * product(dims), 0),
+    files: { "config.json": text, ...tokenizer }, weightsBytes: start.length + conversions.reduce((total, { dims }) => total + 4 * product(dims), 0),
     weights: async function* weights() {
       yield start;
       for (const conversion of conversions) yield* converted(folder, file, conversion);
