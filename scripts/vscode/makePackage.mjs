@@ -18,5 +18,5 @@ const ignore = join(checkout, "out", "package.vscodeignore");
 mkdirSync(dirname(ignore), { recursive: true });
 writeFileSync(ignore, [readFileSync(join(checkout, ".vscodeignore"), "utf8"), "node_modules/**", ...kept.map((path) => `!node_modules/${path}`)].join("\n"));
 rmSync(file, { force: true });
-await createVSIX({ cwd: checkout, target, ignoreFile: ignore, packagePath: file, allowMissingRepository: true });
+await createVSIX({ cwd: checkout, target, ignoreFile: ignore, packagePath: file, allowMissingRepository: true, rewriteRelativeLinks: false });
 console.log(`${file} (${(statSync(file).size / 1024 / 1024).toFixed(1)} MiB)`);
