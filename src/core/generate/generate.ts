@@ -36,26 +36,31 @@ export class Generator {
 
   constructor(runtime: Runtime, private readonly base: GenerationBase) { this.sessions = new SessionCache(runtime, base.folder.path); }
 
-  /** Candidates that cannot share a batch answer one group after the other. */
+  /** Candidates that cannot share a batch answer one group after the other; so do prompts where the rotation depends on how long a text is. */
   async *generate(request: GenerationRequest): AsyncGenerator<GenerationEvent, void, void> {
     const { config } = this.base, { prompts } = request, longest = Math.max(...prompts.map((prompt) => prompt.length));
     if (prompts.some((prompt) => prompt.length === 0)) throw new UserError("BAD_ARGUMENT", "The prompt is empty.", "Write something for the model to answer.");
     if (longest >= config.maxPositions) throw new UserError("BAD_ARGUMENT", `The prompt has ${longest} tokens; this base holds ${config.maxPositions}.`, "Shorten the prompt.");
-    for (const group of groupCandidates(this.base, request.candidates)) yield* this.answer(request, group);
+    const together = rotaryLength(config, longest + request.settings.max_new_tokens) === 0, all = prompts.map((_, prompt) => prompt);
+    for (const group of groupCandidates(this.base, request.candidates)) for (const which of together ? [all] : all.map((prompt) => [prompt])) yield* this.answer(request, group, which);
   }
 
   close(): Promise<void> { return this.sessions.close(); }
 
-  private async *answer({ prompts, settings, logprobs, signal }: GenerationRequest, group: Group): AsyncGenerator<GenerationEvent, void, void> {
+  /** `which`: the prompts of this batch. */
+  private async *answer({ prompts, settings, logprobs, signal }: GenerationRequest, group: Group, which: readonly number[]): AsyncGenerator<GenerationEvent, void, void> {
     const { config, eosIds } = this.base, started = performance.now(), ends = new Set(eosIds);
-    const rows: Row[] = group.candidates.flatMap((candidate) => prompts.map((_, prompt) => {
+    const rows: Row[] = group.candidates.flatMap((candidate) => which.map((prompt) => {
       const random = seededRandom(`${settings.seed}/${prompt}`);
       return { prompt, candidate, ids: [], next: (logits: Float32Array) => sample(logits, settings, random), shown: "", firstTokenMs: 0, done: false };
     }));
-    const cache = new KeyValueCache(config, rows.length);
-
-    let pending = rows.map(({ prompt }) => [...prompts[prompt]!]);
+    let cache = new KeyValueCache(config, rows.length), pending = rows.map(({ prompt }) => [...prompts[prompt]!]);
     while (rows.some(({ done }) => !done)) {
+      const held = Math.max(...cache.lengths);
+      if (held > 0 && switchesFactors(config, held, held + 1)) {
+        cache = new KeyValueCache(config, rows.length);
+        pending = rows.map(({ prompt, ids }) => [...prompts[prompt]!, ...ids]);
+      }
       const logits = await this.extend(cache, group, pending);
       for (const [b, row] of rows.entries()) {
         if (row.done) continue;
@@ -108,6 +113,9 @@ export class Generator {
     return { kind: "end", prompt: row.prompt, candidate: row.candidate, ids: [...row.ids], text, finish, firstTokenMs: row.firstTokenMs, tokensPerSecond: seconds > 0 ? Math.max(0, row.ids.length - 1) / seconds : 0 };
   }
 }
+
+/** Longrope turns every position of a longer text by other factors, so keys made before are made anew (as transformers does). */
+const switchesFactors = ({ layers }: Base["config"], before: number, after: number): boolean => layers.some(({ rope }) => rope?.kind === "longrope" && before <= rope.originalPositions && after > rope.originalPositions);
 
 /** The text length that the rotary tables depend on: 0 where they do not, so that one prepared graph serves every length. */
 function rotaryLength({ layers }: Base["config"], length: number): number {

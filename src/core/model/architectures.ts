@@ -61,6 +61,8 @@ export interface Architecture {
 const hasRope = (layer: number, { no_rope_layers: flags, no_rope_layer_interval: interval }: RawConfig): boolean => (Array.isArray(flags) ? Boolean(flags[layer]) : (layer + 1) % Number(interval) !== 0);
 const number = (config: RawConfig, key: string): number => Number(config[key]);
 
+/** Families without grouped key heads do not read a number of them. */
+const oneForEach = (config: RawConfig): number => number(config, "num_attention_heads");
 const llamaNames = { embedding: "model.embed_tokens", layers: "model.layers", finalNorm: "model.norm", head: "lm_head" } as const;
 const preNorms = { attentionInput: "input_layernorm", mlpInput: "post_attention_layernorm" } as const;
 const separate = { query: "self_attn.q_proj", key: "self_attn.k_proj", value: "self_attn.v_proj" } as const;
@@ -111,17 +113,17 @@ const gpt2: Architecture = {
   name: "gpt2", source: "models/gpt2/modeling_gpt2.py", names: gptNames, norm: "layer", norms: { attentionInput: "ln_1", mlpInput: "ln_2" },
   keys: { hidden_size: "n_embd", num_hidden_layers: "n_layer", num_attention_heads: "n_head", intermediate_size: "n_inner", max_position_embeddings: "n_positions", norm_eps: "layer_norm_epsilon", hidden_act: "activation_function" },
   defaults: { tie_word_embeddings: true, norm_eps: 1e-5, hidden_act: "gelu_new" }, attention: { projections: { fused: "attn.c_attn", layout: "concatenated" }, output: "attn.c_proj" }, mlp: { kind: "plain", up: "mlp.c_fc", down: "mlp.c_proj" },
-  biases: { qkv: true, output: true, mlp: true }, transposed: true, rotary: "none",
+  kvHeads: oneForEach, biases: { qkv: true, output: true, mlp: true }, transposed: true, rotary: "none",
   scales: (config) => (config.scale_attn_weights === false ? { attention: 1 } : {}), layerScale: (layer, config) => (config.scale_attn_by_inverse_layer_idx === true ? 1 / (layer + 1) : 1),
 };
 const gptNeox: Architecture = {
   name: "gpt_neox", source: "models/gpt_neox/modeling_gpt_neox.py", keys: { norm_eps: "layer_norm_eps", rope_theta: "rotary_emb_base", partial_rotary_factor: "rotary_pct" }, defaults: { norm_eps: 1e-5, hidden_act: "gelu", use_parallel_residual: true, attention_bias: true, partial_rotary_factor: 0.25 },
   names: { embedding: "gpt_neox.embed_in", layers: "gpt_neox.layers", finalNorm: "gpt_neox.final_layer_norm", head: "embed_out" }, norm: "layer", norms: preNorms,
   attention: { projections: { fused: "attention.query_key_value", layout: "grouped" }, output: "attention.dense" }, mlp: { kind: "plain", up: "mlp.dense_h_to_4h", down: "mlp.dense_4h_to_h" },
-  biases: { qkv: "attention_bias", output: "attention_bias", mlp: true }, rotary: "halves", partialRotary: true, variant: (config) => ({ parallel: config.use_parallel_residual !== false }),
+  kvHeads: oneForEach, biases: { qkv: "attention_bias", output: "attention_bias", mlp: true }, rotary: "halves", partialRotary: true, variant: (config) => ({ parallel: config.use_parallel_residual !== false }),
 };
 const smollm3: Architecture = {
-  ...llama, name: "smollm3", source: "models/smollm3/modeling_smollm3.py", defaults: { tie_word_embeddings: true, no_rope_layer_interval: 4 },
+  ...llama, name: "smollm3", source: "models/smollm3/modeling_smollm3.py", defaults: { tie_word_embeddings: true, rope_theta: 2_000_000, no_rope_layer_interval: 4 },
   rotated: hasRope, sliding: (layer, config) => config.use_sliding_window === true && !hasRope(layer, config),
 };
 const olmo2: Architecture = {
@@ -153,7 +155,7 @@ const falcon: Architecture = {
   defaults: { tie_word_embeddings: true, norm_eps: 1e-5, hidden_act: "gelu", multi_query: true, parallel_attn: true }, names: { embedding: "transformer.word_embeddings", layers: "transformer.h", finalNorm: "transformer.ln_f", head: "lm_head" },
   norm: "layer", norms: { attentionInput: "input_layernorm" }, parallel: true, attention: { projections: { fused: "self_attention.query_key_value", layout: "grouped" }, output: "self_attention.dense" },
   mlp: { kind: "plain", up: "mlp.dense_h_to_4h", down: "mlp.dense_4h_to_h" }, biases: { qkv: "bias", output: "bias", mlp: "bias" }, rotary: "halves",
-  kvHeads: (config) => (config.new_decoder_architecture === true ? undefined : config.multi_query === true ? 1 : number(config, "num_attention_heads")),
+  kvHeads: (config) => (config.new_decoder_architecture === true ? undefined : config.multi_query === true ? 1 : oneForEach(config)),
   variant: (config) => {
     if (config.alibi === true) return { unsupported: "alibi positions" };
     if (config.new_decoder_architecture === true) return config.num_ln_in_parallel_attn === 1 ? {} : { norms: { attentionInput: "ln_attn", mlpInput: "ln_mlp" } };

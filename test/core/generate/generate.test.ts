@@ -49,6 +49,17 @@ test("prompts of different lengths in one batch, past a growth of the cache, equ
   expect(ends(events)).toHaveLength(2);
 });
 
+test("where the rotation depends on the length of a text, a prompt's answer does not depend on the prompts beside it", async () => {
+  const prompts = [[257, 72, 105, 258], [257, ...Array<number>(20).fill(0).map((_, i) => 60 + (i * 7) % 60), 258]], settings = { ...greedySettings, max_new_tokens: 16 };
+  const factors = { shortFactors: [1, 1], longFactors: [2, 30], originalPositions: 16, attentionFactor: 1.2 };
+  for (const rope of [{ kind: "dynamic", theta: 100, factor: 4, maxPositions: 16 }, { kind: "longrope", theta: 100, ...factors }] as const) {
+    const config = { ...base.config, layers: base.config.layers.map(() => ({ rope })) }, ask = (some: number[][]) => collect({ prompts: some, candidates: [{ name: "base" }], settings }, { config });
+    const [together, ...alone] = await Promise.all([ask(prompts), ...prompts.map((prompt) => ask([prompt]))]);
+    expect(ends(together).map(({ ids }) => ids), rope.kind).toEqual(alone.map((events) => ends(events)[0]!.ids));
+    expect(ends(together).map(({ prompt }) => prompt)).toEqual([0, 1]);
+  }
+});
+
 test("an untrained adapter answers as the base, a trained one beside it does not", async () => {
   const { adapter } = await initialState(base, runConfigSchema.parse({ data: "x", lora: { r: 3, lora_alpha: 6, target_modules: ["q_proj", "down_proj"] } }));
   const trained = { ...adapter, parameters: adapter.parameters.map((_, i) => Math.sin(i)) };

@@ -19,7 +19,7 @@ describe("a silent config.json means what the family's config class in transform
     ["phi", { normEpsilon: 1e-5, tied: false, activation: "geluTanh", rotarySize: 4 }],
     ["phi3", { normEpsilon: 1e-5, tied: false, activation: "silu", rotarySize: 8 }],
     ["gpt2", { normEpsilon: 1e-5, tied: true, activation: "geluTanh", intermediateSize: 128, rotarySize: 0 }],
-    ["gpt_neox", { normEpsilon: 1e-5, tied: false, activation: "gelu", rotarySize: 2, biases: { qkv: true, output: true, mlp: true, head: false } }],
+    ["gpt_neox", { kvHeads: 4, normEpsilon: 1e-5, tied: false, activation: "gelu", rotarySize: 2, biases: { qkv: true, output: true, mlp: true, head: false } }],
     ["smollm3", { normEpsilon: 1e-6, tied: true, biases: { qkv: false, output: false, mlp: false, head: false } }],
     ["olmo2", { normEpsilon: 1e-5, tied: false }],
     ["granite", { normEpsilon: 1e-6, tied: false, scales: { embedding: 1, attention: 1, residual: 1, logits: 1 } }],
@@ -37,6 +37,7 @@ describe("a silent config.json means what the family's config class in transform
     expect(bases("cohere")).toEqual([500_000, 500_000, 500_000]);
     expect(bases("gemma3_text")).toEqual([10_000, 10_000, 10_000]);
     expect(parse({ model_type: "gemma3_text", num_hidden_layers: 6 }).layers.at(-1)).toEqual({ rope: { kind: "default", theta: 1_000_000 } });
+    expect(bases("smollm3")).toEqual([2_000_000, 2_000_000, 2_000_000]);
     expect(bases("gpt2")).toEqual([undefined, undefined, undefined]);
     expect(parse({ model_type: "smollm3", num_hidden_layers: 4 }).layers[3]).toEqual({});
   });
