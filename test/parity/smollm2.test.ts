@@ -107,7 +107,7 @@ describe.skipIf(model.path === undefined)("golden/smollm2", () => {
       const began = performance.now(), result = await stepper.step(state, [makeBatch(batch(step).map((example) => [example]))], 2e-4);
       console.log(`step ${step + 1}: loss ${result.loss.toFixed(6)} (${(result.loss - loss).toExponential(1)}), gradient norm off by ${(result.gradNorm / grad_norm - 1).toExponential(1)}, ${Math.round(performance.now() - began)} ms, ${Math.round(process.memoryUsage().rss / 1e6)} MB`);
       expect(Math.abs(result.loss - loss), `loss of step ${step + 1}`).toBeLessThanOrEqual(LOSS_TOLERANCE);
-      expect(Math.abs(result.gradNorm / grad_norm - 1), `gradient norm of step ${step + 1}`).toBeLessThanOrEqual(1e-3);
+      expect(Math.abs(result.gradNorm / grad_norm - 1), `gradient norm of step ${step + 1}`).toBeLessThanOrEqual(NORM_TOLERANCE);
       state = result.state;
     }
     await sessions.close();
@@ -134,7 +134,7 @@ describe.skipIf(model.path === undefined)("golden/smollm2", () => {
   const rowMeans = ({ examples }: Heldout): number[] => examples.map(({ nll_sum, tokens }) => nll_sum / tokens);
   const heldoutAgrees = ({ mean, rows }: { mean: number; rows: number[] }, expected: Heldout): void => {
     expect(Math.abs(mean - expected.mean_nll_tokens)).toBeLessThanOrEqual(LOSS_TOLERANCE);
-    expect(maxDifference(rows, rowMeans(expected))).toBeLessThan(10 * LOSS_TOLERANCE);
+    expect(maxDifference(rows, rowMeans(expected))).toBeLessThan(ROW_TOLERANCE);
   };
   const report = (what: string, { mean, rows }: { mean: number; rows: number[] }, expected: Heldout): void =>
     console.log(`${what}: ${mean.toFixed(7)}, PyTorch ${expected.mean_nll_tokens.toFixed(7)}; worst row off by ${maxDifference(rows, rowMeans(expected)).toExponential(1)}`);
@@ -154,8 +154,8 @@ describe.skipIf(model.path === undefined)("golden/smollm2", () => {
   };
 });
 
-/** Of a mean over about a thousand tokens. */
-const LOSS_TOLERANCE = 1e-4, ADAPTER_TOLERANCE = 0.02, NEAR_TIE = 5e-3;
+/** Largest differences seen: 8e-6 of a loss or held-out mean, 2e-5 of one row's mean, 1.4e-3 of what training moved. The data's own PyTorch may run on another kernel. */
+const LOSS_TOLERANCE = 2e-5, ROW_TOLERANCE = 1e-4, NORM_TOLERANCE = 1e-4, ADAPTER_TOLERANCE = 5e-3, NEAR_TIE = 5e-3;
 
 /** The golden rule: one Numerical Recipes LCG over all A matrices in the order of the modules, B zero. */
 function initialAdapter(base: Base): Adapter {
