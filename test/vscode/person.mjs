@@ -35,10 +35,10 @@ export async function until(what, ask, timeoutMs = 20_000) {
   }
 }
 
-/** Saves the active editor and waits until the file on disk is another than `before`. */
-export async function saveFile(page, path, before) {
+/** Saves the active editor and waits until the file on disk holds exactly `wanted`. */
+export async function saveFile(page, path, wanted) {
   await page.keyboard.press("Control+S");
-  await until(`${path} is saved`, () => readFileSync(path, "utf8") !== before);
+  await until(`${path} holds what was expected`, () => readFileSync(path, "utf8") === wanted);
 }
 
 export async function startFromTitleBar(page, config) {
