@@ -126,7 +126,7 @@ CASES = {
         mistakes={"tanh gelu": dict(activation="gelu_new"), "sequential": dict(parallel_attn=False)}),
     "falcon_rw": dict(
         config=dict(FALCON_SIZES, model_type="falcon", architectures=["FalconForCausalLM"], ffn_hidden_size=28, layer_norm_epsilon=1e-5, alibi=False, bias=True, multi_query=False, new_decoder_architecture=False, parallel_attn=False),
-        targets=FALCON, note="RW style without ALiBi: every head has its own key and value, rows head by head [q, k, v]; attention then MLP; biases.",
+        targets=FALCON, curve=False, note="RW style without ALiBi: every head has its own key and value, rows head by head [q, k, v]; attention then MLP; biases.",
         mistakes={"parallel": dict(parallel_attn=True), "no biases": dict(bias=False)}),
     "gpt_neox_sequential": dict(
         config=dict(sizes(num_key_value_heads=...), model_type="gpt_neox", architectures=["GPTNeoXForCausalLM"], hidden_act="gelu_new", layer_norm_eps=1e-5, rotary_emb_base=25000, rotary_pct=0.5, use_parallel_residual=False, attention_bias=False, tie_word_embeddings=False),
@@ -142,7 +142,7 @@ CASES = {
         mistakes={"window ignored": dict(use_sliding_window=False), "window on every layer": dict(layer_types=["sliding_attention"] * 3), "rope everywhere": dict(no_rope_layer_interval=4), "no attention biases": dict(attention_bias=False), "no MLP biases": dict(mlp_bias=False)}),
     "llama_bias": dict(
         config=dict(sizes(head_dim=12), **{**LLAMA, "attention_bias": True, "mlp_bias": True}, tie_word_embeddings=False),
-        targets=GATED, note="attention_bias and mlp_bias true: biases on all seven linears; head_dim 12 is not hidden/heads.",
+        targets=GATED, curve=False, note="attention_bias and mlp_bias true: biases on all seven linears; head_dim 12 is not hidden/heads.",
         mistakes={"no attention biases": dict(attention_bias=False), "no MLP biases": dict(mlp_bias=False), "no bias on o_proj": drop("o_proj.bias")}),
     "gpt2_options": dict(
         config=dict(vocab_size=96, n_embd=32, n_layer=2, n_head=4, n_positions=64, n_inner=28, bos_token_id=1, eos_token_id=2, model_type="gpt2", architectures=["GPT2LMHeadModel"], activation_function="relu", layer_norm_epsilon=1e-5,
