@@ -7,11 +7,10 @@ import { writeError, writeFileAtomic } from "../node/files";
 
 export interface Checkpoint { readonly step: number; readonly path: string }
 
-/** How many are kept: the last, and one more in case the last cannot be read. */
-const KEPT = 2;
-
 export const adapterFolder = (runFolder: string): string => join(runFolder, "adapter");
 export const STATE_FILE = "state.bin";
+/** The checkpoint of the lowest evaluation loss; it is no step to resume from. */
+export const bestFolder = (runFolder: string): string => join(runFolder, "checkpoints", "best");
 
 /** Oldest first. A folder without its final name was never finished and is no checkpoint. */
 export const checkpointsOf = async (runFolder: string): Promise<Checkpoint[]> => {
@@ -22,12 +21,12 @@ export const checkpointsOf = async (runFolder: string): Promise<Checkpoint[]> =>
     .sort((a, b) => a.step - b.step);
 };
 
-/** Writes a checkpoint, then removes the older ones beyond those kept. Throws DISK_FULL, WRITE_FAILED; then the earlier ones still stand. */
-export const writeCheckpoint = async (runFolder: string, step: number, files: Readonly<Record<string, Uint8Array>>): Promise<Checkpoint> => {
+/** Writes a checkpoint, then removes the older ones beyond `kept`. Throws DISK_FULL, WRITE_FAILED; then the earlier ones still stand. */
+export const writeCheckpoint = async (runFolder: string, step: number, files: Readonly<Record<string, Uint8Array>>, kept: number): Promise<Checkpoint> => {
   const path = join(runFolder, "checkpoints", `step-${step}`);
   await replaceFolder(path, files);
   const older = (await checkpointsOf(runFolder)).filter((checkpoint) => checkpoint.step < step);
-  for (const checkpoint of older.slice(0, Math.max(0, older.length - KEPT + 1))) await rm(checkpoint.path, { recursive: true, force: true });
+  for (const checkpoint of older.slice(0, Math.max(0, older.length - kept + 1))) await rm(checkpoint.path, { recursive: true, force: true });
   return { step, path };
 };
 
@@ -55,7 +54,7 @@ export const removeLeftovers = async (runFolder: string): Promise<void> => {
     for (const name of await readdir(folder)) {
       // An old adapter is the only one if the worker died between the two renames.
       if (/^\.adapter\.\d+\.old$/.test(name) && !existsSync(adapterFolder(runFolder))) await rename(join(folder, name), adapterFolder(runFolder));
-      else if (/^\.(step-\d+|adapter)\.\d+(\.old)?$|\.[0-9a-f]{12}\.tmp$/.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+      else if (/^\.(step-\d+|best|adapter)\.\d+(\.old)?$|\.[0-9a-f]{12}\.tmp$/.test(name)) await rm(join(folder, name), { recursive: true, force: true });
     }
   }
 };

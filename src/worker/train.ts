@@ -15,7 +15,7 @@ import { totalSteps, train } from "../core/train/trainer";
 import { openFolder } from "../node/files";
 import { ortVersion } from "../node/ort";
 import { baseHashes, openBase } from "../project/base";
-import { STATE_FILE, adapterFolder, checkpointsOf, removeLeftovers, replaceFolder, writeCheckpoint } from "../project/checkpoints";
+import { STATE_FILE, adapterFolder, bestFolder, checkpointsOf, removeLeftovers, replaceFolder, writeCheckpoint } from "../project/checkpoints";
 import { readExamples } from "../project/examples";
 import { currentEvents, openJournal, readJournal, type Journal } from "../project/journal";
 import { openProject, type Project } from "../project/project";
@@ -120,17 +120,23 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
     // A stop in the middle of an evaluation leaves a mean over some of the rows: not a figure to keep.
     else if (report.event === "eval" && !signal.aborted) { evalLoss = report.loss; record({ ...report, seconds: seconds() }); }
     else if (report.event === "checkpoint") {
-      const { path } = await writeCheckpoint(runFolder, report.step, { ...filesOf(report.state, manifest, base), [STATE_FILE]: stateBytes(report.state) });
-      record({ event: "checkpoint", step: report.step, path });
+      const files = { ...filesOf(report.state, manifest, base), [STATE_FILE]: stateBytes(report.state) };
+      if (report.best) await replaceFolder(bestFolder(runFolder), files);
+      const path = report.best ? bestFolder(runFolder) : (await writeCheckpoint(runFolder, report.step, files, config.save_total_limit)).path;
+      record({ event: "checkpoint", step: report.step, path, ...(report.best && { best: true }) });
     } else if (report.event === "done") {
       const adapter = adapterFolder(runFolder);
-      await replaceFolder(adapter, filesOf(report.state, manifest, base));
-      return { event: "end", run: manifest.id, status: report.stopped ? "stopped" : "finished", step: report.state.step, adapter, evalLoss, seconds: seconds() };
+      const best = config.load_best_model_at_end && !report.stopped ? await bestState(runFolder, base, manifest) : undefined;
+      await replaceFolder(adapter, filesOf(best ?? report.state, manifest, base));
+      return { event: "end", run: manifest.id, status: report.stopped ? "stopped" : "finished", step: report.state.step, adapter, evalLoss: best?.bestEvalLoss ?? evalLoss, seconds: seconds() };
     }
     await answerOthers();
   }
   throw new Error("the trainer ended without a last report");
 };
+
+const bestState = async (runFolder: string, base: Base, { config }: RunManifest): Promise<TrainerState | undefined> =>
+  (existsSync(bestFolder(runFolder)) ? readState(openFolder(bestFolder(runFolder)), STATE_FILE, base, config) : undefined);
 
 const filesOf = (state: TrainerState, manifest: RunManifest, base: Base): Record<string, Uint8Array> => adapterFiles(state.adapter, manifest.base.path, base.config);
 

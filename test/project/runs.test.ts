@@ -88,7 +88,7 @@ test("a run is found by part of its id, or as the latest; a path is not an id", 
 
 test("checkpoints appear whole, the last two stay, and half-written ones are swept away", async () => {
   const folder = temporaryFolder();
-  for (const step of [5, 10, 100]) await writeCheckpoint(folder, step, { "state.bin": Buffer.from(`${step}`) });
+  for (const step of [5, 10, 100]) await writeCheckpoint(folder, step, { "state.bin": Buffer.from(`${step}`) }, 2);
   expect((await checkpointsOf(folder)).map(({ step }) => step)).toEqual([10, 100]);
   expect(readFileSync(join(folder, "checkpoints", "step-100", "state.bin"), "utf8")).toBe("100");
   mkdirSync(join(folder, "checkpoints", ".step-200.99"));

@@ -9,10 +9,10 @@ import { type TrainerState } from "./initial";
 
 const vectors = ["parameters", "m", "v"] as const;
 
-/** Vectors [P] parameters, m, v and the step and update counts [2]. Counts below 2^24 are exact in 32-bit floats. */
-export const stateBytes = ({ optimizer, step }: TrainerState): Uint8Array => writeSafetensors([
+/** Vectors [P] parameters, m, v; the step and update counts and the lowest evaluation loss [3]. Counts below 2^24 are exact in 32-bit floats. */
+export const stateBytes = ({ optimizer, step, bestEvalLoss }: TrainerState): Uint8Array => writeSafetensors([
   ...vectors.map((name) => ({ name, dims: [optimizer[name].length], data: optimizer[name] })),
-  { name: "counts", dims: [2], data: Float32Array.of(step, optimizer.updates) },
+  { name: "counts", dims: [3], data: Float32Array.of(step, optimizer.updates, bestEvalLoss) },
 ]);
 
 /** Reads a checkpoint file of `folder` for a run of this base and config. Throws ADAPTER_INVALID where it is damaged or belongs to other settings. */
@@ -25,6 +25,6 @@ export async function readState(folder: Folder, file: string, base: Base, config
     return readTensor(folder, tensor);
   };
   const [parameters, m, v] = await Promise.all(vectors.map((name) => read(name, adapter.layout.length))) as [Float32Array, Float32Array, Float32Array];
-  const [step, updates] = (await read("counts", 2)) as unknown as [number, number];
-  return { adapter: { ...adapter, parameters }, optimizer: { parameters, m, v, updates }, step };
+  const [step, updates, bestEvalLoss] = (await read("counts", 3)) as unknown as [number, number, number];
+  return { adapter: { ...adapter, parameters }, optimizer: { parameters, m, v, updates }, step, bestEvalLoss };
 }

@@ -10,6 +10,7 @@ export type RunEvent =
   /** loss: mean over all trained tokens of the evaluation split. */
   | { event: "eval"; step: number; loss: number; tokens: number; seconds: number }
   | { event: "sample"; step: number; prompt: string; text: string }
-  | { event: "checkpoint"; step: number; path: string }
+  /** best: the adapter of the lowest evaluation loss so far, kept apart from the newest ones. */
+  | { event: "checkpoint"; step: number; path: string; best?: true }
   | { event: "warning"; code: string; message: string }
   | { event: "end"; run: string; status: "finished" | "stopped" | "failed"; step: number; adapter: string | null; evalLoss: number | null; seconds: number; error?: { code: ErrorCode | "INTERNAL"; what: string; next: string } };

@@ -7,8 +7,8 @@ import { normal, seededRandom } from "../random";
 import { type RunConfig } from "./runConfig";
 import { type OptimizerState } from "./stepper";
 
-/** Everything that a run needs to go on from where it stood: the adapter, the optimizer's moments and how many steps were made. The order of the data follows from the config's seed. */
-export interface TrainerState { readonly adapter: Adapter; readonly optimizer: OptimizerState; readonly step: number }
+/** Everything that a run needs to go on from where it stood: the adapter, the optimizer's moments, how many steps were made, and the lowest evaluation loss so far (Infinity before the first). The order of the data follows from the config's seed. */
+export interface TrainerState { readonly adapter: Adapter; readonly optimizer: OptimizerState; readonly step: number; readonly bestEvalLoss: number }
 
 /**
  * The state before the first step, as PEFT draws it: A uniform in ±1/√in and B zero; an embedding's A zero and B standard normal; DoRA's magnitudes the norms of the base's rows; saved modules as the base has them.
@@ -35,7 +35,7 @@ export async function initialState(base: Pick<Base, "config" | "folder" | "weigh
     }
   }
   const zeros = (): Float32Array => new Float32Array(layout.length);
-  return { adapter, optimizer: { parameters, m: zeros(), v: zeros(), updates: 0 }, step: 0 };
+  return { adapter, optimizer: { parameters, m: zeros(), v: zeros(), updates: 0 }, step: 0, bestEvalLoss: Infinity };
 }
 
 const weightOf = ({ folder, weights }: Pick<Base, "folder" | "weights">, name: string): Promise<Float32Array> => readTensor(folder, weights.get(name)!);

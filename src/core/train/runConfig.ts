@@ -40,6 +40,8 @@ export const runConfigSchema = z.strictObject({
   max_grad_norm: z.number().min(0).default(1).describe("Gradients are scaled down to this norm; 0 switches clipping off."),
   eval_steps: z.int().min(0).default(50).describe("Evaluate every so many steps and at the end; 0: only at the end."),
   save_steps: z.int().min(0).default(100).describe("Write a checkpoint every so many steps; 0: only at the end."),
+  save_total_limit: z.int().min(1).max(1000).default(2).describe("How many of the newest checkpoints are kept."),
+  load_best_model_at_end: z.boolean().default(false).describe("Finish with the adapter of the best evaluation instead of the last one."),
   seed: z.int().min(0).default(42).describe("Seeds the adapter's start and the order of the rows."),
 });
 

@@ -15,7 +15,8 @@ import { SessionCache, Stepper } from "./stepper";
 export type TrainerReport =
   | { event: "step"; step: number; epoch: number; loss: number; learningRate: number; gradNorm: number; tokens: number; rows: number[] }
   | { event: "eval"; step: number; loss: number; tokens: number }
-  | { event: "checkpoint"; step: number; state: TrainerState }
+  /** best: the evaluation just made was the lowest so far. */
+  | { event: "checkpoint"; step: number; state: TrainerState; best?: true }
   | { event: "done"; state: TrainerState; evalLoss: number | null; stopped: boolean };
 
 export interface TrainOptions {
@@ -60,14 +61,18 @@ export async function* train({ runtime, base, examples: given, evalExamples, con
   const optimizer = { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm: config.max_grad_norm };
   const stepper = new Stepper(sessions, loraTrainable(base, adapter.targets, { ratioB: config.lora.loraplus_lr_ratio, dropout: config.lora.lora_dropout }), base.config, optimizer);
 
-  let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, epochOrder: Line[][][] = [], orderOf = -1;
-  const current = (): TrainerState => ({ adapter: { ...adapter, parameters: state.parameters }, optimizer: state, step });
+  let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, { bestEvalLoss } = start, epochOrder: Line[][][] = [], orderOf = -1;
+  const current = (): TrainerState => ({ adapter: { ...adapter, parameters: state.parameters }, optimizer: state, step, bestEvalLoss });
   const evaluate = async function* (): AsyncGenerator<TrainerReport, void, void> {
     if (evalExamples.length === 0) return;
     const { loss, tokens } = await meanLoss(sessions, base, current().adapter, evalExamples, signal);
     if (signal?.aborted) return; // A mean over some of the rows is no figure.
     [evalLoss, evaluatedAt] = [loss, step];
     yield { event: "eval", step, loss, tokens };
+    // Losses travel through checkpoints in 32 bits, so that is how they are compared.
+    if (step === 0 || !(Math.fround(loss) < bestEvalLoss)) return;
+    bestEvalLoss = Math.fround(loss);
+    yield { event: "checkpoint", step, state: current(), best: true };
   };
   try {
     if (step === 0) yield* evaluate();

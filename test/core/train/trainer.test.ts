@@ -48,7 +48,9 @@ test("the loss falls and the reports are in order", async () => {
   expect(steps[0]!.learningRate).toBe(0);
   expect([...new Set(steps.slice(0, 4).flatMap(({ rows }) => rows))].sort((a, b) => a - b)).toEqual(examples.map(({ row }) => row));
   expect(reports.filter(({ event }) => event === "eval").map((report) => (report as { step: number }).step)).toEqual([0, 8, 16, 20]);
-  expect(reports.filter(({ event }) => event === "checkpoint").map((report) => (report as { step: number }).step)).toEqual([5, 10, 15, 20]);
+  const checkpoints = reports.filter((report) => report.event === "checkpoint");
+  expect(checkpoints.filter(({ best }) => !best).map(({ step }) => step)).toEqual([5, 10, 15, 20]);
+  expect(checkpoints.filter(({ best }) => best).map(({ step }) => step)).toEqual([8, 16, 20]);
   expect(done(reports)).toMatchObject({ stopped: false, evalLoss: expect.any(Number) as number });
 });
 
@@ -65,6 +67,16 @@ test("stopped, written, read and resumed: the same adapter bit for bit", async (
   const memory = { path: "memory", exists: async () => true, size: async () => bytes.length, read: async (_: string, from = 0, to = bytes.length) => bytes.slice(from, to) };
   const resumed = done(await run({ resume: await readState(memory, "state.safetensors", base, config()) }));
   expect(resumed.state.adapter.parameters).toEqual(done(await run()).state.adapter.parameters);
+});
+
+test("the best evaluation is remembered over a stop", async () => {
+  // The rate is so high that later evaluations are worse.
+  const more = { learning_rate: 1.5, warmup_steps: 0, lr_scheduler_type: "constant" as const, eval_steps: 2 }, bestOf = (reports: TrainerReport[]) => reports.flatMap((report) => (report.event === "checkpoint" && report.best ? [report.step] : []));
+  const unbroken = await run({ more }), evaluations = unbroken.filter((report) => report.event === "eval" && report.step > 0) as { step: number; loss: number }[];
+  const lowest = evaluations.filter(({ loss }, i) => evaluations.slice(0, i).every((earlier) => loss < earlier.loss)).map(({ step }) => step);
+  expect(bestOf(unbroken)).toEqual(lowest);
+  const stopped = await run({ more, stopAfter: 9 }), resumed = await run({ more, resume: done(stopped).state });
+  expect([...bestOf(stopped), ...bestOf(resumed)]).toEqual(lowest);
 });
 
 test("no trained token anywhere is one clear error before the first step", async () => {
