@@ -24,8 +24,11 @@ export async function windowReady(page) {
   await page.locator(".part.editor").first().waitFor({ timeout: 60_000 });
 }
 
+/** As a person reloads: by the command, which first keeps what is open. A browser's own reload may come before that is written. */
 export async function reloadWindow(page) {
-  await page.reload({ waitUntil: "domcontentloaded", timeout: 60_000 });
+  await page.evaluate(() => { window.beforeReload = true; });
+  await runCommand(page, "Developer: Reload Window");
+  await page.waitForFunction(() => !window.beforeReload, undefined, { timeout: 30_000 });
   await windowReady(page);
 }
 

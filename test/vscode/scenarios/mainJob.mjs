@@ -13,7 +13,7 @@ export async function run({ page, folder, step, shot, shotInThemes }) {
   writeFileSync(join(folder, "train.jsonl"), text);
   // The starter's own six epochs are over before a window can be reloaded.
   const config = join(folder, "starter.tune.json"), settings = JSON.parse(readFileSync(config, "utf8"));
-  writeFileSync(config, `${JSON.stringify({ ...settings, num_train_epochs: 40 }, null, 2)}\n`);
+  writeFileSync(config, `${JSON.stringify({ ...settings, num_train_epochs: 20 }, null, 2)}\n`);
 
   await step("a dataset with a fault is underlined", async () => {
     await openFile(page, "train.jsonl");
@@ -35,7 +35,7 @@ export async function run({ page, folder, step, shot, shotInThemes }) {
     const first = await stepsOf(page, (steps) => steps >= 3);
     await stepsOf(page, (steps) => steps > first);
     if (await paintedPoints(page) < 3) throw new Error("The loss chart is empty.");
-    await shotInThemes("3-running");
+    await shot("3-running");
   });
 
   await step("a reloaded window shows the run again while it goes on", async () => {
@@ -43,7 +43,7 @@ export async function run({ page, folder, step, shot, shotInThemes }) {
     await reloadWindow(page);
     await runIs(page, "running");
     await stepsOf(page, (steps) => steps > before);
-    await shot("4-reloaded");
+    await shotInThemes("4-reloaded");
   });
 
   await step("the run finishes", async () => {
