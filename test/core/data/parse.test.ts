@@ -174,11 +174,12 @@ describe("whatever the text", () => {
 
 test("ten thousand rows are parsed well within a keystroke's patience", () => {
   const text = Array.from({ length: 10_000 }, (_, index) => alpacaRow(`Question ${index}: what is ${index} times two? ${"Think. ".repeat(20)}`, `It is ${index * 2}. ${"Because so. ".repeat(20)}`, { input: "" })).join("\n");
-  const taken = Array.from({ length: 3 }, () => {
+  const cpuOf = (work: () => void): number => {
     const start = process.cpuUsage();
-    expect(parseDataset(text).usable).toBe(10_000);
+    work();
     return process.cpuUsage(start).user / 1000;
-  });
-  // Processor time, and the least of three, since the machine may be busy with other tests: about 100 ms on a quiet one.
-  expect(Math.min(...taken)).toBeLessThan(300);
+  };
+  // Against bare JSON.parse in the same moments, since a busy machine slows both: about 10 times as much.
+  const ratios = Array.from({ length: 5 }, () => cpuOf(() => { expect(parseDataset(text).usable).toBe(10_000); }) / cpuOf(() => { for (const line of text.split("\n")) JSON.parse(line); }));
+  expect(Math.min(...ratios)).toBeLessThan(30);
 });
