@@ -16,6 +16,8 @@ export interface Session {
 export interface SessionOptions {
   /** Folder against which the model's external data locations are resolved. */
   readonly weightsFolder?: string;
+  /** Give working memory back after every run instead of keeping it: for large models, of which several prepared graphs together would fill the machine. */
+  readonly returnMemory?: boolean;
 }
 
 export interface Runtime {

@@ -21,13 +21,14 @@ export async function createOrtRuntime({ threads }: OrtOptions = {}): Promise<Ru
   };
 }
 
-function sessionOptions(threads: number | undefined, { weightsFolder }: SessionOptions = {}): Ort.InferenceSession.SessionOptions {
+function sessionOptions(threads: number | undefined, { weightsFolder, returnMemory = false }: SessionOptions = {}): Ort.InferenceSession.SessionOptions {
   return {
     executionProviders: ["cpu"],
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
     // A third to a half less memory at no cost (measured on a 135M model).
     enableMemPattern: false,
+    enableCpuMemArena: !returnMemory,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     extra: {
       session: {
