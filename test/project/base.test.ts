@@ -46,7 +46,7 @@ test("paths of GGUF files are bases, those of other files are not", () => {
 
 test("answers come from the file that lies there now", async () => {
   const path = join(temporaryFolder(), "m.gguf"), inference = new Inference(() => createOrtRuntime({ threads: 1 }));
-  const answer = async (): Promise<number[]> => (await inference.generate({ base: path, raw: true, messages: [{ role: "user", content: "Once" }], models: [{ name: "base" }], settings: { ...greedySettings, max_new_tokens: 12 } }))[0]!.ids;
+  const answer = async (): Promise<readonly number[]> => (await inference.generate({ base: path, raw: true, messages: [{ role: "user", content: "Once" }], models: [{ name: "base" }], settings: { ...greedySettings, max_new_tokens: 12 } }))[0]!.ids;
   ggufAt(path);
   const first = await answer();
   expect(await answer()).toEqual(first);
