@@ -68,13 +68,14 @@ export class ExchangeList {
         shown.root.dataset.state = "streaming";
         shown.foot.textContent = stateWords(answer);
       }
-      shown.text.append(text);
+      // Many models begin an answer with a blank, which says nothing to a reader.
+      shown.text.append(shown.text.textContent === "" ? text.trimStart() : text);
       shown.copy.disabled = false;
     }
   }
 
   private answer(answer: PlaygroundAnswer): AnswerParts {
-    const text = element("div", { class: "text" }, answer.text);
+    const text = element("div", { class: "text" }, answer.text.trimStart());
     const foot = element("span", { class: "foot muted" }, footWords(answer).join(" · "));
     const busy = answer.state === "waiting" || answer.state === "streaming";
     const copy = button(`Copy Answer of ${answer.model}`, "copy", () => this.actions.copy(text.textContent ?? ""), { kind: "quiet" });
