@@ -59,17 +59,20 @@ test("train, then list, show, score and generate", async () => {
   expect((await tunesmith(folder, ...asked, "--adapter", end.adapter!, "--base", base)).out).toBe("bbbb\n");
 });
 
-/** The bytes of the adapter after 120 unbroken steps. */
+/** Long enough that no machine is done before it can be stopped; 6 steps an epoch. */
+const EPOCHS = 80, STEPS = 6 * EPOCHS;
+
+/** The bytes of the adapter after an unbroken run. */
 const unbroken = async (base: string): Promise<string> => {
   const folder = temporaryFolder();
-  const { out } = await tunesmith(folder, "train", writeConfig(folder, base, { num_train_epochs: 20 }), "--json");
+  const { out } = await tunesmith(folder, "train", writeConfig(folder, base, { num_train_epochs: EPOCHS }), "--json");
   return adapterBytes(folder, endOf(out).run);
 };
 
 test("Ctrl+C stops with an adapter; resuming ends exactly where an unbroken run ends", async () => {
   const folder = temporaryFolder();
   const base = tinyBase();
-  const config = writeConfig(folder, base, { num_train_epochs: 20, save_steps: 0 });
+  const config = writeConfig(folder, base, { num_train_epochs: EPOCHS, save_steps: 0 });
   const running = start(folder, "train", config, "--json");
   await untilStep(running, 5);
   running.child.kill("SIGINT");
@@ -77,7 +80,7 @@ test("Ctrl+C stops with an adapter; resuming ends exactly where an unbroken run 
   expect(stopped.status).toBe(1);
   const end = endOf(stopped.out);
   expect(end.status).toBe("stopped");
-  expect(end.step).toBeLessThan(120);
+  expect(end.step).toBeLessThan(STEPS);
   expect(stopped.err).toContain(`tunesmith runs resume ${end.run}`);
   expect(existsSync(join(end.adapter!, "adapter_model.safetensors"))).toBe(true);
 
@@ -85,7 +88,7 @@ test("Ctrl+C stops with an adapter; resuming ends exactly where an unbroken run 
   expect(resumed.status, resumed.err).toBe(0);
   expect(events(resumed.out)[0]).toMatchObject({ event: "start", resumedFrom: end.step });
   expect(events(resumed.out)[1]).toMatchObject({ event: "step", step: end.step + 1 });
-  expect(endOf(resumed.out)).toMatchObject({ status: "finished", step: 120 });
+  expect(endOf(resumed.out)).toMatchObject({ status: "finished", step: STEPS });
   expect(adapterBytes(folder, end.run)).toBe(await unbroken(base));
   expect((await tunesmith(folder, "runs", "resume", end.run)).err).toMatch(/^error\[BAD_ARGUMENT\]: Run .* is finished\./);
 });
@@ -93,7 +96,7 @@ test("Ctrl+C stops with an adapter; resuming ends exactly where an unbroken run 
 test("a killed worker is noticed at once, loses nothing before its last checkpoint, and can be resumed", async () => {
   const folder = temporaryFolder();
   const base = tinyBase();
-  const running = start(folder, "train", writeConfig(folder, base, { num_train_epochs: 20 }), "--json");
+  const running = start(folder, "train", writeConfig(folder, base, { num_train_epochs: EPOCHS }), "--json");
   await untilStep(running, 25);
   const id = (events(running.out())[0] as RunEvent & { event: "start" }).run;
   process.kill(workerPid(folder, id), "SIGKILL");
