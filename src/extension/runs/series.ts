@@ -86,10 +86,10 @@ export class RunSeries {
   /** Half the width of the window that smooths: the longer the run, the wider. */
   private get reach(): number { return Math.min(50, Math.max(2, Math.round((this.start?.steps ?? 0) / 60))); }
 
-  /** Mean of the neighbours on both sides, the near ones weighing more. One side alone would trail behind a falling loss. */
+  /** Mean of the neighbours on both sides, the near ones weighing more. One side alone would trail behind a falling loss; where the run begins, the window is as narrow as what lies before. */
   private smoothedAt(index: number): number | null {
     if (this.losses[index] === null) return null;
-    const { reach } = this;
+    const reach = Math.min(this.reach, index + 1);
     let sum = 0;
     let weights = 0;
     for (let other = Math.max(0, index - reach); other <= Math.min(this.length - 1, index + reach); other++) {
