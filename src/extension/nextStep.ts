@@ -13,6 +13,7 @@ const advice: Partial<Record<string, Advice>> = {
   CONFIG_INVALID: { action: showProblems },
   WORKER_EXITED: { next: "Resume goes on from the last checkpoint, or starts again where there is none yet. What the worker said last is in its log.", action: showLog },
   WORKER_NOT_STARTED: { action: showLog },
+  DISK_FULL: { next: "Free some space. Resume then goes on from the last checkpoint, or starts again where there is none yet; nothing written before is lost." },
   RUN_NOT_FOUND: { next: "It may have been deleted. The Runs view in the Tunesmith side bar lists what is there." },
   RUN_ACTIVE: { next: "Stop it first, with the stop button beside it in the Runs view." },
   GIT_NOT_FOUND: { action: { title: "Download Git", command: "vscode.open", args: ["https://git-scm.com/downloads"] } },
