@@ -7,6 +7,16 @@ build();
 
 const bin = (name) => `node_modules/.bin/${name}`;
 const vitest = (project) => [bin("vitest"), "run", "--project", project, "--reporter=default"];
+const plain = (text) => text.replace(/\u001b\[[0-9;]*m/g, "");
+const number = (text, word) => Number(new RegExp(`(\\d+) ${word}`).exec(text)?.[1] ?? 0);
+
+/** The counts of the last line that looks like this. */
+const countsOf = (pattern) => (output) => {
+  const line = plain(output).split("\n").findLast((text) => pattern.test(text)) ?? "";
+  return { passed: number(line, "passed"), failed: number(line, "failed"), skipped: number(line, "skipped") };
+};
+const vitestCounts = countsOf(/^\s*Tests\s/), closingLine = countsOf(/\d+ passed, \d+ failed/);
+
 /** A part without counts of its own is one test. */
 const parts = [
   { title: "lint", command: [bin("eslint"), ".", "--max-warnings=0"] },
@@ -18,18 +28,6 @@ const parts = [
   { title: "integration", command: vitest("integration"), counts: vitestCounts },
   { title: "real VS Code", command: [process.execPath, "scripts/testVscode.mjs"], counts: closingLine },
 ];
-
-const plain = (text) => text.replace(/\u001b\[[0-9;]*m/g, "");
-const number = (text, word) => Number(new RegExp(`(\\d+) ${word}`).exec(text)?.[1] ?? 0);
-
-function vitestCounts(output) {
-  const line = plain(output).split("\n").findLast((text) => /^\s*Tests\s/.test(text)) ?? "";
-  return { passed: number(line, "passed"), failed: number(line, "failed"), skipped: number(line, "skipped") };
-}
-function closingLine(output) {
-  const line = plain(output).split("\n").findLast((text) => /\d+ passed, \d+ failed/.test(text)) ?? "";
-  return { passed: number(line, "passed"), failed: number(line, "failed"), skipped: number(line, "skipped") };
-}
 
 function runPart([command, ...args]) {
   return new Promise((resolve, reject) => {

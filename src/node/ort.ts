@@ -47,8 +47,7 @@ function wrap(ort: typeof Ort, session: Ort.InferenceSession): Session {
     run: async (inputs) => {
       const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
       const results = await session.run(feeds);
-      // A run blocks its thread: without a turn of the event loop no message would come in during a long series of runs.
-      await new Promise((resolve) => { setImmediate(resolve); });
+      await answerOthers();
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, { dtype: tensor.type as DType, dims: tensor.dims, data: tensor.data as TensorData }]));
     },
     release: () => session.release(),
@@ -59,3 +58,8 @@ const toOrt = (ort: typeof Ort, { dtype, data, dims }: Tensor): Ort.Tensor => ne
 
 /** The library's version, for a run's manifest. */
 export const ortVersion = async (): Promise<string> => (await import("onnxruntime-node")).env.versions.node ?? "";
+
+/** A run blocks its thread; a message needs some turns of the event loop to come in, be read and be answered, and a series of runs gives it none. */
+async function answerOthers(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await new Promise((settle) => { setImmediate(settle); });
+}

@@ -57,8 +57,6 @@ export class Inference {
         if (event.kind === "token") {
           onToken?.({ model: event.candidate, id: event.id, text: event.text });
           if (event.logprobs) logprobs[event.prompt]![event.candidate]!.push(event.logprobs);
-          // Lets a cancellation in: computing never waits for anything.
-          await new Promise((settle) => { setImmediate(settle); });
         } else if (event.finish !== "cancelled") {
           const { ids, text, finish, firstTokenMs, tokensPerSecond } = event;
           const prompt = request.prompts[event.prompt]!.at(-1)?.content ?? "";

@@ -117,8 +117,7 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
   let evalLoss: number | null = pastEval?.event === "eval" ? pastEval.loss : null;
   for await (const report of train({ runtime, base, examples, evalExamples: held, config, signal, ...(resume.state && { resume: resume.state }) })) {
     if (report.event === "step") record({ ...report, rows: report.rows.map((row) => row + 1), seconds: seconds() });
-    // A stop in the middle of an evaluation leaves a mean over some of the rows: not a figure to keep.
-    else if (report.event === "eval" && !signal.aborted) { evalLoss = report.loss; record({ ...report, seconds: seconds() }); }
+    else if (report.event === "eval") { evalLoss = report.loss; record({ ...report, seconds: seconds() }); }
     else if (report.event === "checkpoint") {
       const files = { ...filesOf(report.state, manifest, base), [STATE_FILE]: stateBytes(report.state) };
       if (report.best) await replaceFolder(bestFolder(runFolder), files);
@@ -130,7 +129,6 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
       await replaceFolder(adapter, filesOf(best ?? report.state, manifest, base));
       return { event: "end", run: manifest.id, status: report.stopped ? "stopped" : "finished", step: report.state.step, adapter, evalLoss: best?.bestEvalLoss ?? evalLoss, seconds: seconds() };
     }
-    await answerOthers();
   }
   throw new Error("the trainer ended without a last report");
 };
@@ -139,11 +137,6 @@ const bestState = async (runFolder: string, base: Base, { config }: RunManifest)
   (existsSync(bestFolder(runFolder)) ? readState(openFolder(bestFolder(runFolder)), STATE_FILE, base, config) : undefined);
 
 const filesOf = (state: TrainerState, manifest: RunManifest, base: Base): Record<string, Uint8Array> => adapterFiles(state.adapter, manifest.base.path, base.config);
-
-/** A session's run blocks this thread; a message needs some turns of the event loop to come in, be read and be answered. */
-const answerOthers = async (): Promise<void> => {
-  for (let turn = 0; turn < 4; turn++) await new Promise((settle) => { setImmediate(settle); });
-};
 
 const prepareExamples = async (runFolder: string, manifest: RunManifest, base: Base): Promise<{ examples: Example[]; held: Example[]; warnings: { code: string; message: string }[] }> => {
   const { config } = manifest;

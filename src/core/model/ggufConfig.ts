@@ -1,6 +1,7 @@
 /** A GGUF file's metadata as the config.json that transformers would have for the same model. One entry a family: what llama.cpp calls it, what Hugging Face calls it, and what else its config says. */
 import { UserError } from "../errors";
 import { type GgufHeader, type GgufValue } from "./gguf";
+import { GgufFields } from "./ggufFields";
 
 type Json = Record<string, unknown>;
 
@@ -94,8 +95,8 @@ function share(part: number | undefined, whole: number): number | undefined {
 }
 
 /** Metadata of the model's own architecture, with types checked. */
-class Fields {
-  constructor(private readonly header: GgufHeader, private readonly architecture: string, readonly place: string) {}
+class Fields extends GgufFields {
+  constructor(private readonly header: GgufHeader, private readonly architecture: string, readonly place: string) { super(); }
 
   has(tensor: string): boolean { return this.header.tensors.has(tensor); }
 
@@ -119,18 +120,6 @@ class Fields {
     return value;
   }
 
-  text(name: string): string | undefined {
-    const value = this.get(name);
-    if (value !== undefined && typeof value !== "string") throw this.invalid(name, "it is not a text");
-    return value;
-  }
-
-  flag(name: string): boolean | undefined {
-    const value = this.get(name);
-    if (value !== undefined && typeof value !== "boolean") throw this.invalid(name, "it is neither true nor false");
-    return value;
-  }
-
   headSize(): number {
     const size = this.number("attention.key_length") ?? this.required("embedding_length") / this.required("attention.head_count"), values = this.number("attention.value_length") ?? size;
     if (!Number.isInteger(size) || size < 1) throw this.invalid("attention.head_count", `${this.required("embedding_length")} dimensions do not divide into its heads`);
@@ -138,9 +127,9 @@ class Fields {
     return size;
   }
 
-  private get(name: string): GgufValue | undefined { return this.header.metadata.get(`${this.architecture}.${name}`); }
+  override get(name: string): GgufValue | undefined { return this.header.metadata.get(`${this.architecture}.${name}`); }
 
-  private invalid(name: string, detail: string): UserError {
+  override invalid(name: string, detail: string): UserError {
     return new UserError("BASE_INVALID", `${this.architecture}.${name} in ${this.place}: ${detail}.`, "Download the file again, or choose another GGUF file of this model.");
   }
 }

@@ -1,6 +1,7 @@
 /** The tokenizer in a GGUF file's metadata as the tokenizer.json and tokenizer_config.json that say the same: byte-level BPE ("gpt2") and SentencePiece BPE ("llama"). Everything after that is createTokenizer's. */
 import { UserError } from "../errors";
 import { type GgufValue } from "../model/gguf";
+import { GgufFields } from "../model/ggufFields";
 import { preTokenizerOf } from "./ggufPreTokenizers";
 
 type Metadata = ReadonlyMap<string, GgufValue>;
@@ -101,22 +102,10 @@ const bosProcessor = (token: string, id: number): Json => ({
 });
 
 /** Fields of `tokenizer.ggml` with their types checked. */
-class Fields {
-  constructor(private readonly metadata: Metadata, private readonly place: string) {}
+class Fields extends GgufFields {
+  constructor(private readonly metadata: Metadata, private readonly place: string) { super(); }
 
-  get(name: string): GgufValue | undefined { return this.metadata.get(`tokenizer.ggml.${name}`); }
-
-  text(name: string): string | undefined {
-    const value = this.get(name);
-    if (value !== undefined && typeof value !== "string") throw this.invalid(name, "it is not a text");
-    return value;
-  }
-
-  flag(name: string): boolean | undefined {
-    const value = this.get(name);
-    if (value !== undefined && typeof value !== "boolean") throw this.invalid(name, "it is neither true nor false");
-    return value;
-  }
+  override get(name: string): GgufValue | undefined { return this.metadata.get(`tokenizer.ggml.${name}`); }
 
   strings(name: string): readonly string[] | undefined {
     const value = this.get(name);
@@ -146,7 +135,7 @@ class Fields {
     return id === undefined ? undefined : tokens[id];
   }
 
-  invalid(name: string, detail: string): UserError {
+  override invalid(name: string, detail: string): UserError {
     return new UserError("TOKENIZER_INVALID", `tokenizer.ggml.${name} in ${this.place} cannot be used: ${detail}.`, "Choose another GGUF file of this model, or its Hugging Face folder.");
   }
 }

@@ -37,8 +37,10 @@ const epochSteps = (config: RunConfig, examples: readonly Example[], epoch: numb
 };
 
 /** Steps that a run makes in all over these examples, of which those without a trained token are left out. */
-export function totalSteps(config: RunConfig, examples: readonly Example[]): number {
-  const planned = Math.ceil(config.num_train_epochs * epochSteps(config, examples.filter((example) => trainedTokens(example) > 0), 0).length);
+export const totalSteps = (config: RunConfig, examples: readonly Example[]): number => stepsOf(config, epochSteps(config, examples.filter((example) => trainedTokens(example) > 0), 0).length);
+
+function stepsOf(config: RunConfig, perEpoch: number): number {
+  const planned = Math.ceil(config.num_train_epochs * perEpoch);
   return config.max_steps > 0 ? Math.min(config.max_steps, planned) : planned;
 }
 
@@ -55,13 +57,13 @@ function stepBatches(config: RunConfig, step: readonly (readonly Line[])[]): Bat
 export async function* train({ runtime, base, examples: given, evalExamples, config, resume, signal }: TrainOptions): AsyncGenerator<TrainerReport, void, void> {
   const examples = given.filter((example) => trainedTokens(example) > 0);
   if (examples.length === 0) throw new UserError("DATASET_NO_USABLE_ROW", `None of the ${given.length} rows has a trained token within max_length ${config.max_length}.`, "Raise max_length, or check the dataset: prompts that fill the whole length leave no room for an answer.");
-  const steps = totalSteps(config, examples), start = resume ?? await initialState(base, config);
-  const { adapter } = start, perEpoch = epochSteps(config, examples, 0).length;
+  let epochOrder = epochSteps(config, examples, 0), orderOf = 0;
+  const perEpoch = epochOrder.length, steps = stepsOf(config, perEpoch), start = resume ?? await initialState(base, config), { adapter } = start;
   const sessions = new SessionCache(runtime, base.folder.path);
   const optimizer = { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm: config.max_grad_norm };
   const stepper = new Stepper(sessions, loraTrainable(base, adapter.targets, { ratioB: config.lora.loraplus_lr_ratio, dropout: config.lora.lora_dropout }), base.config, optimizer);
 
-  let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, { bestEvalLoss } = start, epochOrder: Line[][][] = [], orderOf = -1;
+  let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, { bestEvalLoss } = start;
   const current = (): TrainerState => ({ adapter: { ...adapter, parameters: state.parameters }, optimizer: state, step, bestEvalLoss });
   const evaluate = async function* (): AsyncGenerator<TrainerReport, void, void> {
     if (evalExamples.length === 0) return;
