@@ -29,6 +29,13 @@ const parts = [
   { title: "real VS Code", command: [process.execPath, "scripts/testVscode.mjs"], counts: closingLine },
 ];
 
+/** What failed in a part and how, from its own words: Vitest's "FAIL …" with the lines under it, our "FAILED …", otherwise the last lines. */
+function failuresOf(title, output) {
+  const lines = plain(output).split("\n");
+  const named = lines.flatMap((line, index) => /^\s*(FAIL|FAILED)\s/i.test(line) ? [line.trim(), ...lines.slice(index + 1, index + 5).filter((text) => /Error|seed|Counterexample/.test(text)).map((text) => `  ${text.trim().slice(0, 500)}`)] : []);
+  return (named.length > 0 ? named : lines.filter((line) => line.trim() !== "").slice(-12)).map((line) => `${title}: ${line}`);
+}
+
 function runPart([command, ...args]) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: checkout, env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" }, stdio: ["ignore", "pipe", "pipe"], shell: process.platform === "win32" });
@@ -41,7 +48,7 @@ function runPart([command, ...args]) {
 
 const only = process.argv.slice(2);
 const total = { passed: 0, failed: 0, skipped: 0 };
-const rows = [];
+const rows = [], failures = [];
 for (const { title, command, counts } of parts.filter((part) => only.length === 0 || only.includes(part.title))) {
   console.log(`\n== ${title}`);
   const started = Date.now();
@@ -51,7 +58,10 @@ for (const { title, command, counts } of parts.filter((part) => only.length === 
   if (status !== 0 && found.failed === 0) found.failed = 1;
   if (found.passed + found.failed + found.skipped === 0) found.failed = 1;
   for (const key of Object.keys(total)) total[key] += found[key];
+  if (found.failed > 0) failures.push(...failuresOf(title, output));
   rows.push(`${title.padEnd(28)} ${String(found.passed).padStart(5)} passed ${String(found.failed).padStart(4)} failed ${String(found.skipped).padStart(4)} skipped  ${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s`);
 }
+// Named at the very end, where a log that is cut in the middle still has them.
+if (failures.length > 0) console.log(`\n${failures.join("\n")}`);
 console.log(`\n${rows.join("\n")}\n\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
 process.exit(total.failed > 0 ? 1 : 0);

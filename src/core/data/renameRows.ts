@@ -6,7 +6,8 @@ import { type Edit, type Fix } from "./problem";
 
 export const renameRowsOf = (parsed: ParsedDataset): Fix => {
   const rows = parsed.lines.flatMap((line) => {
-    const { value } = readJson(line.text.replace(/^\ufeff/, " "));
+    // As parseDataset reads it: a byte order mark is one only at the beginning of the file.
+    const { value } = readJson(line.number === 0 ? line.text.replace(/^\ufeff/, " ") : line.text);
     return value?.kind === "object" ? [{ line: line.number, object: value, kind: kindOf(value) }] : [];
   });
   const { kind } = chooseKind(rows.map((row) => row.kind));

@@ -76,6 +76,6 @@ describe("fixesFor", () => {
         expect(fix.preferred).toBe(true);
         expect(applyFixes(text, [fix])).not.toBe(text);
       }
-    }), { numRuns: 300 });
+    }), { numRuns: 300, examples: [['{"conversations":[]}\n{}\n\ufeff{}\ud800']] });
   });
 });

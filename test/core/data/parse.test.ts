@@ -172,14 +172,14 @@ describe("whatever the text", () => {
   });
 });
 
-test("ten thousand rows are parsed well within a keystroke's patience", () => {
-  const text = Array.from({ length: 10_000 }, (_, index) => alpacaRow(`Question ${index}: what is ${index} times two? ${"Think. ".repeat(20)}`, `It is ${index * 2}. ${"Because so. ".repeat(20)}`, { input: "" })).join("\n");
-  const cpuOf = (work: () => void): number => {
-    const start = process.cpuUsage();
-    work();
-    return process.cpuUsage(start).user / 1000;
-  };
-  // Against bare JSON.parse in the same moments, since a busy machine slows both: about 10 times as much.
-  const ratios = Array.from({ length: 5 }, () => cpuOf(() => { expect(parseDataset(text).usable).toBe(10_000); }) / cpuOf(() => { for (const line of text.split("\n")) JSON.parse(line); }));
-  expect(Math.min(...ratios)).toBeLessThan(30);
+test("parsing takes time in proportion to the rows", () => {
+  const fileOf = (rows: number): string => Array.from({ length: rows }, (_, index) => alpacaRow(`Question ${index}: what is ${index} times two? ${"Think. ".repeat(20)}`, `It is ${index * 2}. ${"Because so. ".repeat(20)}`, { input: "" })).join("\n");
+  const [few, many] = [1_000, 10_000].map(fileOf) as [string, string];
+  // The best of some tries each: a busy machine makes any single one slow. Ten times the rows: 10 where it is linear, 100 where every row looks at every other.
+  const best = (text: string, rows: number): number => Math.min(...Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    expect(parseDataset(text).usable).toBe(rows);
+    return performance.now() - start;
+  }));
+  expect(best(many, 10_000) / best(few, 1_000)).toBeLessThan(50);
 });
