@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { UserError } from "../core/errors";
-import { checkRunConfig, parseRunConfig, withPreset, withSettings } from "../core/train/parseConfig";
+import { withSettings } from "../core/configFile";
+import { checkRunConfig, parseRunConfig, withPreset } from "../core/train/parseConfig";
 import { type RunConfig } from "../core/train/runConfig";
 import { startRun } from "../project/client";
 import { findProject } from "../project/project";

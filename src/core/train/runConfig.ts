@@ -7,7 +7,7 @@ const lora = z.strictObject({
   r: z.int().min(1).max(1024).default(8).describe("Rank of the update matrices."),
   lora_alpha: z.number().positive().default(16).describe("The update is scaled by lora_alpha / r."),
   lora_dropout: z.number().min(0).lt(1).default(0).describe("Share of each adapter's input that is dropped at random in training."),
-  target_modules: z.union([z.literal("all-linear"), z.array(z.string().min(1)).min(1)]).default("all-linear")
+  target_modules: z.union([z.literal("all-linear"), z.array(z.string().min(1)).min(1)], { error: 'must be "all-linear" or a list of names of linear layers, such as ["q_proj", "v_proj"]' }).default("all-linear")
     .describe(`Which layers get an adapter: "all-linear", or a list such as ${JSON.stringify(LINEARS.slice(0, 4))}; "embed_tokens" is possible too.`),
   use_rslora: z.boolean().default(false).describe("Scale by lora_alpha / sqrt(r): steadier at high ranks (rsLoRA)."),
   use_dora: z.boolean().default(false).describe("Learn magnitude and direction apart (DoRA): slower, sometimes better at low ranks."),

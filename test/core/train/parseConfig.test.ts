@@ -1,7 +1,8 @@
 /** parseConfig: comments, settings, and one message that names key and allowed values. */
 import { expect, test } from "vitest";
+import { withSettings } from "../../../src/core/configFile";
 import { type UserError } from "../../../src/core/errors";
-import { parseRunConfig, withPreset, withSettings } from "../../../src/core/train/parseConfig";
+import { parseRunConfig, withPreset } from "../../../src/core/train/parseConfig";
 
 const failure = (text: string, settings: string[] = []): UserError => {
   try {
