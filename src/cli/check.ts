@@ -7,7 +7,7 @@ import { type Problem, type Severity } from "../core/data/problem";
 import { type FormatName } from "../core/data/record";
 import { UserError } from "../core/errors";
 import { loadTokenizer } from "../core/model/base";
-import { lintRecord } from "../core/text/lint";
+import { lintRecord, problemsOfFile } from "../core/text/lint";
 import { chooseTemplate } from "../core/text/template";
 import { openFolder, writeFileAtomic } from "../node/files";
 import { readDataset } from "../node/readDataset";
@@ -58,8 +58,8 @@ const linter = async ({ base, maxLength }: CheckOptions): Promise<(parsed: Parse
   if (base === undefined && maxLength === undefined) return () => [];
   if (maxLength !== undefined && maxLength < 1) throw new UserError("BAD_ARGUMENT", `--max-length ${maxLength} leaves no token.`, "Give the longest example in tokens, 512 for instance.");
   const tokenizer = await loadTokenizer(openFolder(resolveBase(findProject(process.cwd()), base ?? "starter", process.cwd())));
-  const template = chooseTemplate(tokenizer);
-  return ({ records, lines }) => records.flatMap((record) => lintRecord(record, lines[record.line]!.text, template, tokenizer, maxLength ?? MAX_LENGTH));
+  const basis = { tokenizer, template: chooseTemplate(tokenizer), maxLength: maxLength ?? MAX_LENGTH };
+  return ({ records, lines }) => problemsOfFile(records.flatMap((record) => lintRecord(record, lines[record.line]!.text, basis)));
 };
 
 /** Lines and columns from 1, columns in UTF-16 units; the end column stands after the last unit. */

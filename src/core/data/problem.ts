@@ -45,4 +45,4 @@ export type ProblemCode =
   | "missing-key" | "unknown-key" | "wrong-type" | "empty-output" | "empty-instruction" | "placeholder-output" | "placeholder-input"
   | "unknown-role" | "role-order" | "no-assistant" | "empty-messages" | "last-not-assistant"
   | "replacement-character" | "lone-surrogate" | "surrounding-whitespace" | "duplicate-row"
-  | "template-refused" | "nothing-trained" | "cut-off";
+  | "template-refused" | "nothing-trained" | "cut-off" | "truncated" | "boundary-merge" | "end-not-trained" | "double-bos" | "special-token" | "image-placeholder";

@@ -14,13 +14,21 @@ export interface AlpacaTemplate {
 const INTRO = "Below is an instruction that describes a task. Write a response that appropriately completes the request.";
 const INTRO_WITH_INPUT = "Below is an instruction that describes a task, paired with an input that provides further context. Write a response that appropriately completes the request.";
 
-const prompt = (instruction: string, input: string, intro = input === "" ? INTRO : INTRO_WITH_INPUT): string =>
-  `${intro}\n\n### Instruction:\n${instruction}${input === "" ? "" : `\n\n### Input:\n${input}`}\n\n### Response:`;
+/** The prompt in pieces, so that what the user wrote can be told from the template's words; pieces without text are left out. */
+const prompt = (before: string, instruction: readonly Segment[], input: string): Segment[] => [
+  words(`${before}\n\n### Instruction:\n`), ...instruction,
+  ...(input === "" ? [] : [words("\n\n### Input:\n"), said("user", input)]),
+  words("\n\n### Response:"),
+];
+const words = (text: string): Segment => ({ role: "template", text, trained: false });
+const said = (role: Segment["role"], text: string): Segment => ({ role, text, trained: false });
+const filled = (segments: readonly Segment[]): Segment[] => segments.filter(({ text }) => text !== "");
 
 export const renderAlpaca = (record: DatasetRecord, template: AlpacaTemplate): Segment[] => {
   if (record.alpaca && record.messages.length === 2) {
     const { instruction, input, output } = record.alpaca;
-    return [{ role: "template", text: template.bos + prompt(instruction, input), trained: false }, { role: "assistant", text: output + template.eos, trained: true }];
+    const intro = template.bos + (input === "" ? INTRO : INTRO_WITH_INPUT);
+    return filled([...prompt(intro, [said("user", instruction)], input), { role: "assistant", text: output + template.eos, trained: true }]);
   }
   return conversation(record.messages, template);
 };
@@ -31,21 +39,24 @@ export const renderAlpacaPrompt = (messages: readonly ChatMessage[], template: A
 
 /** A conversation as instructions with responses; a system message takes the place of the introduction. */
 const conversation = (messages: readonly ChatMessage[], { bos, eos }: AlpacaTemplate): Segment[] => {
-  const system = messages.filter(({ role }) => role === "system").map(({ content }) => content).join("\n\n");
+  const system = messages.filter(({ role }) => role === "system").map(({ content }) => said("system", content));
   const segments: Segment[] = [];
-  let asked: string[] = [];
+  let asked: Segment[] = [];
   const ask = (): void => {
-    const instruction = asked.join("\n\n");
-    const first = segments.length === 0;
-    segments.push({ role: "template", trained: false, text: first ? bos + prompt(instruction, "", system || INTRO) : `\n\n### Instruction:\n${instruction}\n\n### Response:` });
+    const instruction = joined(asked);
+    if (segments.length > 0) segments.push(...prompt("", instruction, ""));
+    else if (system.some(({ text }) => text !== "")) segments.push(words(bos), ...joined(system), ...prompt("", instruction, ""));
+    else segments.push(...prompt(bos + INTRO, instruction, ""));
     asked = [];
   };
   for (const message of messages) {
     if (message.role === "assistant") {
       ask();
       segments.push({ role: "assistant", text: message.content + eos, trained: message.trained ?? false });
-    } else if (message.role !== "system") asked.push(message.content);
+    } else if (message.role !== "system") asked.push(said(message.role, message.content));
   }
   if (asked.length > 0) ask();
-  return segments;
+  return filled(segments);
 };
+
+const joined = (pieces: readonly Segment[]): Segment[] => pieces.flatMap((piece, index) => index === 0 ? [piece] : [words("\n\n"), piece]);
