@@ -10,14 +10,14 @@ import { SessionCache, Stepper } from "../src/core/train/stepper";
 import { openFolder } from "../src/node/files";
 import { createOrtRuntime } from "../src/node/ort";
 
-export interface StepTask { base: string; r: number; alpha: number; steps: number; warmup: number; threads: number; ids: number[][]; labels: number[][] }
+export interface StepTask { base: string; r: number; alpha: number; steps: number; warmup: number; threads: number; ids: number[][]; labels: number[][]; checkpointing?: boolean }
 export interface StepTimes { milliseconds: number[]; loss: number; peakMegabytes: number }
 
 async function main(): Promise<void> {
   const task = JSON.parse(readFileSync(0, "utf8")) as StepTask;
   const base = await loadBase(openFolder(task.base)), runtime = await createOrtRuntime({ threads: task.threads });
   const { adapter, optimizer } = await initialState(base, runConfigSchema.parse({ data: "x", lora: { r: task.r, lora_alpha: task.alpha } }));
-  const sessions = new SessionCache(runtime, base.folder.path), stepper = new Stepper(sessions, loraTrainable(base, adapter.targets), base.config, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 });
+  const sessions = new SessionCache(runtime, base.folder.path), stepper = new Stepper(sessions, loraTrainable(base, adapter.targets, { recompute: task.checkpointing ?? false }), base.config, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 });
   const batch = makeBatch(task.ids.map((ids, row) => [{ row, ids, labels: task.labels[row]!, truncated: 0, segments: [] }]));
   const milliseconds: number[] = [];
   let state = optimizer, loss = NaN;

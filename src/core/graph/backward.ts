@@ -1,24 +1,29 @@
-/** The reverse walk: from a scalar loss to the gradients of chosen values, forming nothing that they do not need. */
-import { constant, reachable } from "./graph";
+/** The reverse walk: from a scalar loss to the gradients of chosen values, forming nothing that they do not need; what lies between two checkpoints is computed again instead of being kept. */
+import { barrier, constant, makeValue, reachable } from "./graph";
 import { accumulate } from "./gradients/elementwise";
 import { type GradientRule } from "./gradients/rule";
 import { gradientRules } from "./gradients/rules";
-import { type OpName, product, type Value, type ValueOf } from "./ops";
+import { type OpAttributes, type OpName, product, type Value, type ValueOf } from "./ops";
 
-/** ∂loss/∂p for every p in `parameters`, in their order. `loss` has one element. Throws if a parameter does not reach the loss. */
-export function gradients(loss: Value, parameters: readonly Value[]): Value[] {
+export interface GradientOptions {
+  /** Values that the loss is computed through one after the other, such as what enters each layer: they are kept, and what lies between two of them is computed again (Chen et al. 2016, "Training deep nets with sublinear memory cost"). What follows the last is kept too: it is needed at once. */
+  readonly checkpoints?: readonly Value[];
+}
+
+/** ∂loss/∂p for every p in `parameters`, in their order. `loss` has one element. Throws if a parameter does not reach the loss. Checkpoints change memory and time, not one bit of the result. */
+export function gradients(loss: Value, parameters: readonly Value[], { checkpoints = [] }: GradientOptions = {}): Value[] {
   if (product(loss.dims) !== 1) throw new Error(`the loss has dims [${loss.dims.join(", ")}], not one element`);
   const order = reachable([loss]);
   const wanted = new Set(parameters);
   // Only what lies between a parameter and the loss gets a gradient: frozen weights and everything below the first adapter do not.
   for (const value of order) if (value.inputs.some((from) => wanted.has(from))) wanted.add(value);
 
-  const gradient = new Map<Value, Value>([[loss, constant(Float32Array.of(1), loss.dims)]]);
+  const again = recomputation(order, checkpoints), gradient = new Map<Value, Value>([[loss, constant(Float32Array.of(1), loss.dims)]]);
   for (const y of order.reverse()) {
     const dy = gradient.get(y);
     if (!dy || !wanted.has(y) || y.inputs.length === 0) continue;
     const rule = gradientRules[y.op] as GradientRule<OpName>;
-    const parts = rule(y as ValueOf<OpName>, dy, (i) => wanted.has(y.inputs[i]!));
+    const parts = rule(again(y, dy) as ValueOf<OpName>, dy, (i) => wanted.has(y.inputs[i]!));
     y.inputs.forEach((x, i) => {
       const part = parts[i];
       if (part && wanted.has(x)) gradient.set(x, accumulate(gradient.get(x), part));
@@ -29,4 +34,27 @@ export function gradients(loss: Value, parameters: readonly Value[]): Value[] {
     if (!found) throw new Error(`parameter ${i} does not reach the loss`);
     return found;
   });
+}
+
+/** For a value between two checkpoints, and the adjoint that asks for it: the same value computed again, from the checkpoint before it and from what does not depend on that. */
+function recomputation(order: readonly Value[], checkpoints: readonly Value[]): (y: Value, dy: Value) => Value {
+  // Checkpoint i opens segment i; a value belongs to the last segment that it depends on.
+  const opens = new Map(checkpoints.map((checkpoint, i) => [checkpoint, i])), segment = new Map<Value, number>();
+  for (const value of order) segment.set(value, Math.max(-1, ...value.inputs.map((from) => opens.get(from) ?? segment.get(from)!)));
+
+  const copies = checkpoints.map(() => new Map<Value, Value>());
+  const copyOf = (value: Value, i: number, dy: Value): Value => {
+    const known = copies[i]!.get(value);
+    if (known) return known;
+    const start = value === checkpoints[i];
+    if (!start && segment.get(value) !== i) return value;
+    // Waiting for the adjoint keeps the copy from being merged with what was computed before, and from being made before it is needed.
+    const copy = start ? barrier(value, [dy]) : makeValue(value.op, value.inputs.map((from) => copyOf(from, i, dy)), value.attributes as OpAttributes[OpName]);
+    copies[i]!.set(value, copy);
+    return copy;
+  };
+  return (y, dy) => {
+    const i = segment.get(y)!;
+    return i < 0 || i === checkpoints.length - 1 ? y : copyOf(y, i, dy);
+  };
 }

@@ -36,6 +36,7 @@ export const scale = (a: Value, factor: number): Value => (factor === 1 ? a : mu
 
 export const matmul = (a: Value, b: Value, { transposeA = false, transposeB = false } = {}): Value => makeValue("matmul", [a, b], { transposeA, transposeB });
 export const dropout = (x: Value, keep: Value, factor: number): Value => makeValue("dropout", [x, keep], { scale: factor });
+export const barrier = (x: Value, after: readonly Value[]): Value => (after.length === 0 ? x : makeValue("barrier", [x, ...after], none));
 export const reshape = (a: Value, dims: readonly number[]): Value => makeValue("reshape", [a], { dims });
 export const transpose = (a: Value, permutation: readonly number[]): Value => makeValue("transpose", [a], { permutation });
 export const slice = (a: Value, axis: number, start: number, end: number): Value => makeValue("slice", [a], { axis, start, end });

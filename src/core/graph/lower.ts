@@ -152,8 +152,16 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
   matmul: (emit, value) => emitProduct(emit, { product: value, alpha: 1 }),
   dropout: (emit, { inputs, attributes }) => {
     const [x, keep] = inputs.map((from) => emit.nameOf(from)) as [string, string];
-    const factors = emit.once(`factors ${keep} ${attributes.scale}`, () => emit.node("Mul", [emit.node("Cast", [keep], { attributes: { to: onnxType.float32 } }), emit.constant(Float32Array.of(attributes.scale), [], "float32")]));
-    return emit.node("Mul", [x, factors]);
+    // Bytes are kept from the forward to the backward pass, not the factors that they stand for.
+    return emit.node("Where", [keep, emit.node("Mul", [x, emit.constant(Float32Array.of(attributes.scale), [], "float32")]), emit.constant(Float32Array.of(0), [], "float32")]);
+  },
+  barrier: (emit, { inputs, dims }) => {
+    // A concatenation with nothing of each of the others: a copy of the first that the runtime can neither leave out nor run before them.
+    const [first, ...nothing] = inputs.map((from, i) => {
+      const flat = emit.node("Reshape", [emit.nameOf(from), emit.integers(-1)]);
+      return i === 0 ? flat : emit.node("Slice", [flat, emit.integers(0), emit.integers(0), emit.integers(0)]);
+    });
+    return emit.node("Reshape", [emit.node("Concat", [first!, ...nothing], { attributes: { axis: 0 } }), emit.integers(...dims)]);
   },
   reshape: (emit, { inputs, dims }) => emit.node("Reshape", [emit.nameOf(inputs[0]!), emit.integers(...dims)]),
   transpose: (emit, { inputs, attributes }) => emit.node("Transpose", [emit.nameOf(inputs[0]!)], { attributes: { perm: attributes.permutation } }),

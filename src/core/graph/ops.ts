@@ -21,6 +21,8 @@ export interface OpAttributes {
   matmul: { transposeA: boolean; transposeB: boolean };
   /** x · scale where keep (bool, same dims) holds, else 0. Inputs: x, keep. */
   dropout: { scale: number };
+  /** The first input, not before the others are there: it orders the runtime's work, and what depends on it is not taken for what was computed before. */
+  barrier: None;
   reshape: { dims: readonly number[] };
   transpose: { permutation: readonly number[] };
   slice: { axis: number; start: number; end: number };
@@ -90,6 +92,10 @@ export const shapeRules: { [K in OpName]: ShapeRule<K> } = {
   },
   dropout: (inputs) => {
     ensure(inputs[1]!.dtype === "bool" && same(inputs[0]!.dims, inputs[1]!.dims), "dropout", inputs);
+    return float(inputs[0]!.dims);
+  },
+  barrier: (inputs) => {
+    ensure(inputs.length > 1 && inputs.every(({ dtype }) => dtype === "float32"), "barrier", inputs);
     return float(inputs[0]!.dims);
   },
   reshape: (inputs, { dims }) => {

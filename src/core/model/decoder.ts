@@ -12,8 +12,8 @@ export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
 /** How far the rotary tables reach, and how long the texts are taken to be. */
 export interface Reach { readonly positions: number; readonly length: number }
 
-/** tokens, positions int64 [B, T] → hidden states [B·T, C] before the final norm. */
-export function decoder(parameters: Parameters, config: ModelConfig, tokens: Value, positions: Value, attend: Attend, reach: Reach): Value {
+/** tokens, positions int64 [B, T] → hidden states [B·T, C] before the final norm; `onLayer` sees those that enter each layer. */
+export function decoder(parameters: Parameters, config: ModelConfig, tokens: Value, positions: Value, attend: Attend, reach: Reach, onLayer: (input: Value) => void = () => undefined): Value {
   const { architecture: { names, norms, parallel }, scales } = config, [B, T] = tokens.dims as [number, number];
   const rotate = rotation(config, positions, reach);
   const maybeNorm = (module: string | undefined, prefix: string, y: Value): Value => (module === undefined ? y : norm(parameters, config, `${prefix}.${module}`, y));
@@ -23,6 +23,7 @@ export function decoder(parameters: Parameters, config: ModelConfig, tokens: Val
   let x = scale(parameters.adaptEmbedding(names.embedding, tokens, embedded), scales.embedding);
   if (names.positions) x = add(x, reshape(gather(parameters.tensor(`${names.positions}.weight`), positions), x.dims));
   config.layers.forEach((_, layer) => {
+    onLayer(x);
     const prefix = layerPrefix(config, layer);
     const input = maybeNorm(norms.attentionInput, prefix, x);
     const attended = residual(maybeNorm(norms.attentionOutput, prefix, selfAttention(parameters, config, layer, input, B, rotate, attend)));

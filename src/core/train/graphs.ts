@@ -22,6 +22,8 @@ export interface Trainable {
   rate?(name: string): number;
   /** Share of the adapters' inputs that is dropped in training, and the modules that it applies to with their width. */
   readonly dropout?: { readonly rate: number; readonly modules: readonly { readonly module: string; readonly from: number }[] };
+  /** Gradient checkpointing: keep what enters each layer and compute its inside again in the backward pass. */
+  readonly recompute?: boolean;
   /** `drop` is left out where nothing is to be dropped: in evaluation. */
   bind(pieces: ReadonlyMap<string, Value>, drop?: InputDropout): Parameters;
 }
@@ -40,9 +42,9 @@ export function frozenTensors(weights: ReadonlyMap<string, StoredTensor>): (name
 export const frozenParameters = (weights: ReadonlyMap<string, StoredTensor>): Parameters => plainParameters(frozenTensors(weights));
 
 /** An adapter on a frozen base. LoRA+ (Hayou et al. 2024) learns B `ratioB` times faster than A. */
-export const loraTrainable = (base: Pick<Base, "weights" | "config">, targets: readonly Target[], { ratioB = 1, dropout = 0 } = {}): Trainable => {
+export const loraTrainable = (base: Pick<Base, "weights" | "config">, targets: readonly Target[], { ratioB = 1, dropout = 0, recompute = false } = {}): Trainable => {
   const layout = loraLayout(targets), modules = targets.flatMap((target) => (target.kind === "linear" ? [target] : []));
-  return { ...(dropout > 0 && { dropout: { rate: dropout, modules } }), layout, decayed: layout.length, ...(ratioB !== 1 && { rate: (name: string) => (/\.lora_(embedding_)?B\b/.test(name) ? ratioB : 1) }), bind: (pieces, drop) => adaptedParameters(frozenTensors(base.weights), base.config, targets, pieces, drop) };
+  return { recompute, ...(dropout > 0 && { dropout: { rate: dropout, modules } }), layout, decayed: layout.length, ...(ratioB !== 1 && { rate: (name: string) => (/\.lora_(embedding_)?B\b/.test(name) ? ratioB : 1) }), bind: (pieces, drop) => adaptedParameters(frozenTensors(base.weights), base.config, targets, pieces, drop) };
 };
 
 /** Every tensor of the model is trained; the matrices, which decay, lie first in the layout. */
@@ -54,17 +56,17 @@ export const fullTrainable = (layout: Layout): Trainable => ({
 /** Name of the fed mask [B, 1, T, T] of packed rows for layers with this window. */
 export const packedMaskName = (window: number | undefined): string => (window === undefined ? "mask" : `mask.${window}`);
 
-/** Inputs tokens [B, T], lossRows [K]; packed: positions [B, T] and masks. Output: logits [K, V]. */
-export function logitsAt(parameters: Parameters, config: ModelConfig, { B, T, K, packed = false }: StepShape): Value {
+/** Inputs tokens [B, T], lossRows [K]; packed: positions [B, T] and masks. Output: logits [K, V]. `onLayer` sees the hidden states that enter each layer. */
+export function logitsAt(parameters: Parameters, config: ModelConfig, { B, T, K, packed = false }: StepShape, onLayer?: (input: Value) => void): Value {
   const positions = packed ? input("positions", [B, T], "int64") : integers(Array.from({ length: B * T }, (_, i) => i % T), [B, T]);
   const masks = new Map(packed ? windowKinds(config).map((window) => [window, input(packedMaskName(window), [B, 1, T, T])]) : []);
   const attend = attendCausally(config, packed ? (window) => masks.get(window)! : windowMasks(T));
-  const hidden = decoder(parameters, config, input("tokens", [B, T], "int64"), positions, attend, { positions: T, length: T });
+  const hidden = decoder(parameters, config, input("tokens", [B, T], "int64"), positions, attend, { positions: T, length: T }, onLayer);
   return logitsOf(parameters, config, hidden, input("lossRows", [K], "int64"));
 }
 
 /** Inputs as above and lossTargets [K]. Output: negative log-likelihood [K], nats. */
-export const nllAt = (parameters: Parameters, config: ModelConfig, shape: StepShape): Value => crossEntropy(logitsAt(parameters, config, shape), input("lossTargets", [shape.K], "int64"));
+export const nllAt = (parameters: Parameters, config: ModelConfig, shape: StepShape, onLayer?: (input: Value) => void): Value => crossEntropy(logitsAt(parameters, config, shape, onLayer), input("lossTargets", [shape.K], "int64"));
 
 /** Σ lossWeights · nll, dims []. With weights 1/n: the mean over trained tokens. */
 const weightedLoss = (nll: Value): Value => reshape(sum(mul(nll, input("lossWeights", nll.dims)), 0), []);
@@ -80,8 +82,9 @@ function fedDropout({ dropout: settings }: Trainable): InputDropout | undefined 
 /** Loss and the gradient [P] of the flat parameter vector. */
 export function lossAndGradient(trainable: Trainable, config: ModelConfig, shape: StepShape): { loss: Value; gradient: Value; parameters: Value } {
   const parameters = input("parameters", [trainable.layout.length]), pieces = piecesOf(trainable.layout, parameters);
-  const loss = weightedLoss(nllAt(trainable.bind(pieces, fedDropout(trainable)), config, shape));
-  const parts = gradients(loss, [...pieces.values()]);
+  const checkpoints: Value[] = [];
+  const loss = weightedLoss(nllAt(trainable.bind(pieces, fedDropout(trainable)), config, shape, (layerInput) => { checkpoints.push(layerInput); }));
+  const parts = gradients(loss, [...pieces.values()], trainable.recompute ? { checkpoints } : {});
   return { loss, gradient: concat(parts.map((part) => reshape(part, [product(part.dims)])), 0), parameters };
 }
 

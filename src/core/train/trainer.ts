@@ -61,7 +61,7 @@ export async function* train({ runtime, base, examples: given, evalExamples, con
   const perEpoch = epochOrder.length, steps = stepsOf(config, perEpoch), start = resume ?? await initialState(base, config), { adapter } = start;
   const sessions = new SessionCache(runtime, base.folder.path);
   const optimizer = { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm: config.max_grad_norm };
-  const stepper = new Stepper(sessions, loraTrainable(base, adapter.targets, { ratioB: config.lora.loraplus_lr_ratio, dropout: config.lora.lora_dropout }), base.config, optimizer);
+  const stepper = new Stepper(sessions, loraTrainable(base, adapter.targets, { ratioB: config.lora.loraplus_lr_ratio, dropout: config.lora.lora_dropout, recompute: config.gradient_checkpointing }), base.config, optimizer);
 
   let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, { bestEvalLoss } = start;
   const current = (): TrainerState => ({ adapter: { ...adapter, parameters: state.parameters }, optimizer: state, step, bestEvalLoss });

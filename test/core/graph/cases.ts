@@ -35,6 +35,7 @@ export const cases: readonly Case[] = [
   one("matmul", "read twice, so not fused away", numbers([3, 3], 1), (x) => { const y = g.matmul(x, x); return g.add(g.add(y, x), g.sigmoid(y)); }),
   two("matmul", "scaled in a batch", numbers([2, 3, 4], 1), numbers([2, 3, 4], 2), (a, b) => g.scale(g.matmul(a, b, { transposeB: true }), 0.25)),
   { op: "dropout", name: "", inputs: { x: numbers([2, 3], 1), keep: { dims: [2, 3], data: [1, 0, 1, 1, 0, 1], bool: true } }, build: ({ x, keep }) => g.dropout(x!, keep!, 1.25) },
+  two("barrier", "", numbers([2, 3], 1), numbers([4], 2), (a, b) => g.mul(g.barrier(a, [b, g.sum(b, 0)]), g.sum(b, 0))),
   one("reshape", "", numbers([2, 6], 1), (x) => g.reshape(x, [3, 4])), one("transpose", "", numbers([2, 3, 4], 1), (x) => g.transpose(x, [2, 0, 1])),
   one("slice", "inside", numbers([2, 5], 1), (x) => g.slice(x, 1, 1, 4)), one("slice", "at the edge", numbers([4, 2], 1), (x) => g.slice(x, 0, 0, 3)),
   two("concat", "", numbers([2, 3], 1), numbers([2, 2], 2), (a, b) => g.concat([a, b], 1)),

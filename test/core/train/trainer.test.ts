@@ -125,6 +125,14 @@ test("packed and accumulated runs see every row, learn, and resume bit for bit",
   expect(done(await run({ more, resume: stopped.state })).state.adapter.parameters).toEqual(done(unbroken).state.adapter.parameters);
 });
 
+test("gradient checkpointing gives the same adapter bit for bit, also where a run changes to it on the way", async () => {
+  for (const more of [{}, { packing: true, max_length: 32, batch_size: 2, gradient_accumulation_steps: 2, lora: { r: 4, lora_alpha: 8, lora_dropout: 0.3, use_dora: true } }]) {
+    const expected = done(await run({ more })).state.adapter.parameters, recomputed = { ...more, gradient_checkpointing: true };
+    expect(done(await run({ more: recomputed })).state.adapter.parameters).toEqual(expected);
+    expect(done(await run({ more: recomputed, resume: done(await run({ more, stopAfter: 3 })).state })).state.adapter.parameters).toEqual(expected);
+  }
+});
+
 test("dropout learns, repeats itself, resumes bit for bit, and changes what is learned", async () => {
   const more = { lora: { r: 4, lora_alpha: 8, lora_dropout: 0.3 } }, reports = await run({ more }), again = await run({ more, resume: done(await run({ more, stopAfter: 4 })).state });
   expect(done(again).state.adapter.parameters).toEqual(done(reports).state.adapter.parameters);

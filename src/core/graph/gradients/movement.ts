@@ -3,11 +3,13 @@ import { concat, constant, dropout, reshape, slice, transpose } from "../graph";
 import { product, type Value } from "../ops";
 import { type GradientRule } from "./rule";
 
-type Movement = "dropout" | "reshape" | "transpose" | "slice" | "concat";
+type Movement = "barrier" | "dropout" | "reshape" | "transpose" | "slice" | "concat";
 
 const zeros = (dims: readonly number[]): Value => constant(new Float32Array(product(dims)), dims);
 
 export const movementRules: { [K in Movement]: GradientRule<K> } = {
+  // y = x, whatever it waited for.
+  barrier: (y, dy) => [dy, ...y.inputs.slice(1).map(() => undefined)],
   // What was dropped gets nothing, what was kept gets it scaled.
   dropout: (y, dy) => [dropout(dy, y.inputs[1]!, y.attributes.scale), undefined],
   reshape: (y, dy) => [reshape(dy, y.inputs[0]!.dims)],
