@@ -1,11 +1,9 @@
 /** `--base` and `--adapter` to folders: what the models of a command are, and which settings their runs bring along. */
 import { existsSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
-import { UserError, isUserError } from "../core/errors";
+import { basename } from "node:path";
 import { type RunManifest } from "../core/manifest";
-import { adapterFolder } from "../project/checkpoints";
 import { resolveBase, type Project } from "../project/project";
-import { openRun } from "../project/runs";
+import { findAdapter } from "../project/runs";
 
 export interface ChosenAdapter { readonly name: string; readonly folder: string; readonly run?: RunManifest }
 export interface ChosenModels { readonly base: string; readonly adapters: readonly ChosenAdapter[] }
@@ -23,21 +21,12 @@ export const chooseModels = async (project: Project, base: string | undefined, a
 const chooseAdapter = async (project: Project, text: string): Promise<ChosenAdapter> => {
   const at = text.indexOf("=");
   const [name, place] = at > 0 && !existsSync(text) ? [text.slice(0, at), text.slice(at + 1)] : [undefined, text];
-  const folder = resolve(place);
-  if (existsSync(join(folder, "adapter_config.json"))) return { name: name ?? basename(folder), folder };
-  try {
-    const run = await openRun(project, place);
-    const own = adapterFolder(run.folder);
-    if (!existsSync(own)) throw new UserError("ADAPTER_NOT_FOUND", `Run ${run.id} has no adapter yet.`, `Let it finish, or stop it: \`tunesmith runs stop ${run.id}\`.`);
-    return { name: name ?? run.id, folder: own, run: run.manifest };
-  } catch (error) {
-    if (!isUserError(error) || error.code !== "RUN_NOT_FOUND") throw error;
-    throw new UserError("ADAPTER_NOT_FOUND", `"${place}" is neither a PEFT folder (with adapter_config.json) nor a run of this project.`, "Give the adapter's folder, or a run id from `tunesmith runs list`.", { cause: error });
-  }
+  const found = await findAdapter(project, place, process.cwd());
+  return { name: name ?? found.run?.id ?? basename(found.folder), ...found };
 };
 
 /** A setting that every run behind the adapters has in common. */
-export const sharedSetting = <Key extends "template" | "max_length">(adapters: readonly ChosenAdapter[], key: Key): RunManifest["config"][Key] | undefined => {
+export const sharedSetting = <Key extends "template" | "max_length" | "completion_only_loss">(adapters: readonly ChosenAdapter[], key: Key): RunManifest["config"][Key] | undefined => {
   const values = new Set(adapters.map(({ run }) => run?.config[key]));
   return values.size === 1 ? [...values][0] : undefined;
 };

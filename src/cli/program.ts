@@ -57,7 +57,7 @@ const build = (done: (status: number) => void): Command => {
     .option("--format <name>", "read every row as this format").option("--base <base>", "also check lengths and template against this base")
     .option("--max-length <n>", "longest example, in tokens", integer).option("--fix", "mend what can be mended").option("--json", "print JSON").action(act(check));
   command("render", "show a row as the model sees it").argument("<file>").requiredOption("--row <n>", "number of the row", integer)
-    .option("--base <base>", "base whose tokenizer and template are used").option("--template <name>", "chat or alpaca")
+    .option("--base <base>", "base whose tokenizer and template are used").option("--template <name>", "chat or alpaca").option("--completion-only-loss", "all that follows the prompt is trained, as the setting of that name")
     .option("--max-length <n>", "longest example, in tokens", integer).option("--json", "print JSON").action(act(render));
   command("train", "tune a base on a dataset").argument("[config]", "a *.tune.json")
     .option("--data <file>", "dataset to train on").option("--eval <file>", "dataset to evaluate on").option("--base <base>", "Hugging Face folder, GGUF file, or starter")
@@ -65,7 +65,7 @@ const build = (done: (status: number) => void): Command => {
     .option("--device <name>", "where to train").option("--detach", "print the run's id and leave it training").option("--json", "print one JSON line an event").action(act(train));
   command("score", "how likely a model finds the answers of a dataset").requiredOption("--data <file>", "dataset")
     .option("--base <base>", "Hugging Face folder, GGUF file, or starter").option("--adapter <adapter>", "PEFT folder or run id; name=path names it", collect, [])
-    .option("--template <name>", "chat or alpaca").option("--max-length <n>", "longest example, in tokens", integer)
+    .option("--template <name>", "chat or alpaca").option("--completion-only-loss", "score all that follows the prompt, as the setting of that name").option("--max-length <n>", "longest example, in tokens", integer)
     .option("--per-row", "also each row").option("--json", "print JSON").action(act(score));
   command("generate", "answer prompts").option("--prompt <text>", "one prompt").option("--prompts <file>", "a prompt a line, or JSONL")
     .option("--base <base>", "Hugging Face folder, GGUF file, or starter").option("--adapter <adapter>", "PEFT folder or run id; name=path names it; may be repeated", collect, [])

@@ -17,16 +17,17 @@ export interface RenderOptions {
   readonly row: number;
   readonly base?: string;
   readonly template?: string;
+  readonly completionOnlyLoss?: boolean;
   readonly maxLength?: number;
   readonly json?: boolean;
 }
 
 /** Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, ROW_NOT_FOUND, BASE_NOT_FOUND, TOKENIZER_*, TEMPLATE_FAILED, BAD_ARGUMENT. */
-export const render = async (file: string, { row, base = "starter", template: name, maxLength = Infinity, json }: RenderOptions): Promise<number> => {
+export const render = async (file: string, { row, base = "starter", template: name, completionOnlyLoss, maxLength = Infinity, json }: RenderOptions): Promise<number> => {
   if (maxLength < 1) throw new UserError("BAD_ARGUMENT", `--max-length ${maxLength} leaves no token.`, "Give the longest example in tokens, 512 for instance.");
   const record = findRecord(parseDataset(await readDataset(resolve(file), file)), file, row);
   const tokenizer = await loadTokenizer(openFolder(resolveBase(findProject(process.cwd()), base, process.cwd())));
-  const example = toExample(record, chooseTemplate(tokenizer, name), tokenizer, maxLength);
+  const example = toExample(record, chooseTemplate(tokenizer, name, completionOnlyLoss), tokenizer, maxLength);
   if (json) {
     const { ids, labels, segments, truncated } = example;
     printJson({ text: segments.map(({ text }) => text).join(""), ids, labels, segments, truncated });

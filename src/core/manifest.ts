@@ -10,6 +10,8 @@ export interface RunManifest {
   readonly config: RunConfig;
   readonly data: FileIdentity;
   readonly eval?: FileIdentity;
+  /** The adapter that training started from (adapter_name_or_path), and SHA-256 of its files; the run keeps a copy in initial_adapter/. */
+  readonly adapter?: { path: string; files: Record<string, string> };
   /** Absolute path of the base (a folder or a GGUF file), and SHA-256 of the files that define it. */
   readonly base: { path: string; name: string; files: Record<string, string> };
   readonly versions: { tunesmith: string; onnxruntime: string; node: string };

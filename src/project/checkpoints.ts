@@ -8,6 +8,8 @@ import { writeError, writeFileAtomic } from "../node/files";
 export interface Checkpoint { readonly step: number; readonly path: string }
 
 export const adapterFolder = (runFolder: string): string => join(runFolder, "adapter");
+/** The run's own copy of the adapter that it starts from: what becomes of the original neither disturbs the run nor its repetition. */
+export const initialAdapterFolder = (runFolder: string): string => join(runFolder, "initial_adapter");
 export const STATE_FILE = "state.bin";
 /** The checkpoint of the lowest evaluation loss; it is no step to resume from. */
 export const bestFolder = (runFolder: string): string => join(runFolder, "checkpoints", "best");

@@ -17,14 +17,14 @@ export interface Examples {
 }
 
 /** `shown` is the path for messages, where `path` is a run's own copy. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, DATASET_NO_USABLE_ROW; TEMPLATE_FAILED where the template refuses every row. */
-export const readExamples = async (path: string, tokenizer: Tokenizer, { template, maxLength, shown = path }: { template?: string; maxLength: number; shown?: string }): Promise<Examples> => {
+export const readExamples = async (path: string, tokenizer: Tokenizer, { template, completionOnly, maxLength, shown = path }: { template?: string; completionOnly?: boolean; maxLength: number; shown?: string }): Promise<Examples> => {
   const parsed = parseDataset(await readDataset(path, shown));
   if (parsed.usable === 0) {
     const first = parsed.problems.find(({ severity }) => severity === "error");
     const why = first ? `The first problem is in line ${first.line + 1}: ${first.message}` : parsed.rows === 0 ? "It is empty." : parsed.formatReason;
     throw new UserError("DATASET_NO_USABLE_ROW", `${shown} has no row that can be trained on. ${why}`, `\`tunesmith check ${shown}\` lists every problem, and --fix mends what can be mended.`);
   }
-  const chosen = chooseTemplate(tokenizer, template);
+  const chosen = chooseTemplate(tokenizer, template, completionOnly);
   const { examples, refused } = convert(parsed.records, (record) => toExample(record, chosen, tokenizer, maxLength));
   const warnings: { code: string; message: string }[] = [];
   if (refused) warnings.push({ code: "ROWS_REFUSED", message: `The base's chat template refuses ${refused.count} of ${parsed.rows} rows of ${shown}, which are left out. Line ${refused.line + 1}: ${refused.error.what}` });

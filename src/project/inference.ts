@@ -76,7 +76,7 @@ export class Inference {
     return this.inTurn(async () => {
       const { base, adapters } = await this.baseOf(params.base);
       const adapter = params.adapter === undefined ? undefined : await adapterOf(adapters, params.adapter, base);
-      const { examples } = await readExamples(params.data, base.tokenizer, { ...(params.template !== undefined && { template: params.template }), maxLength: params.maxLength });
+      const { examples } = await readExamples(params.data, base.tokenizer, { ...(params.template !== undefined && { template: params.template }), ...(params.completionOnly !== undefined && { completionOnly: params.completionOnly }), maxLength: params.maxLength });
       const perRow: RowScore[] = [];
       for await (const row of score(await this.runtimeOf(), base, adapter, examples, signal)) {
         if (signal?.aborted) throw cancelled();

@@ -7,8 +7,9 @@ import { UserError, isUserError } from "../core/errors";
 import { type FileIdentity, type RunManifest } from "../core/manifest";
 import { type RunEvent, type RunStatus } from "../core/train/events";
 import { type RunConfig } from "../core/train/runConfig";
-import { fileBlobId, writeError, writeFileAtomic } from "../node/files";
-import { adapterFolder } from "./checkpoints";
+import { ADAPTER_FILES, requireAdapterFiles } from "../core/model/adapter";
+import { fileBlobId, fileSha256, openFolder, writeError, writeFileAtomic } from "../node/files";
+import { adapterFolder, initialAdapterFolder } from "./checkpoints";
 import { currentEvents, readJournal, workerExited } from "./journal";
 import { ensureProject, resolveBase, tunesmithVersion, type Project } from "./project";
 import { isWorkerAlive, readWorkerFile } from "./workerFile";
@@ -32,11 +33,12 @@ export const logPath = (runFolder: string): string => join(runFolder, "worker.lo
 export const datasetCopy = (runFolder: string, identity: FileIdentity, kind: "data" | "eval"): string => join(runFolder, kind, basename(identity.path));
 
 /**
- * A new run's folder: manifest, an empty journal and copies of the datasets. `configFolder` is what the config's paths are relative to.
- * Hashes of the base are the worker's business (a base may be large). Throws DATASET_NOT_FOUND, BASE_NOT_FOUND, DISK_FULL, WRITE_FAILED.
+ * A new run's folder: manifest, an empty journal and copies of the datasets and of the adapter that it starts from. `configFolder` is what the config's paths are relative to.
+ * Hashes of the base are the worker's business (a base may be large). Throws DATASET_NOT_FOUND, BASE_NOT_FOUND, ADAPTER_NOT_FOUND, ADAPTER_INVALID, DISK_FULL, WRITE_FAILED.
  */
 export const createRun = async (project: Project, { config, configFolder }: { config: RunConfig; configFolder: string }): Promise<Run> => {
-  const basePath = resolveBase(project, config.base, configFolder);
+  const basePath = resolveBase(project, config.base, configFolder), start = config.adapter_name_or_path;
+  const adapterPath = start === undefined ? undefined : (await findAdapter(project, start, configFolder)).folder;
   const id = newId();
   const folder = join(project.runsFolder, id);
   try {
@@ -46,7 +48,7 @@ export const createRun = async (project: Project, { config, configFolder }: { co
     const evalData = config.eval === undefined ? undefined : await copyDataset(project, folder, resolve(configFolder, config.eval), "eval");
     const manifest: RunManifest = {
       id, name: config.name ?? basename(config.data).replace(/\.\w+$/, ""), created: new Date().toISOString(), config, data,
-      ...(evalData && { eval: evalData }),
+      ...(evalData && { eval: evalData }), ...(adapterPath !== undefined && { adapter: { path: adapterPath, files: await copyAdapter(adapterPath, initialAdapterFolder(folder)) } }),
       base: { path: basePath, name: config.base === "starter" ? "starter" : basename(basePath), files: {} },
       versions: { tunesmith: tunesmithVersion(), onnxruntime: "", node: process.versions.node }, device: "",
     };
@@ -84,6 +86,32 @@ const copyDataset = async (project: Project, folder: string, path: string, kind:
   await mkdir(join(folder, kind), { recursive: true });
   await copyFile(path, copy);
   return { path: shown, blob: await fileBlobId(copy), bytes: (await stat(copy)).size };
+};
+
+/** SHA-256 of the copied files by name. */
+const copyAdapter = async (from: string, to: string): Promise<Record<string, string>> => {
+  await requireAdapterFiles(openFolder(from));
+  await mkdir(to, { recursive: true });
+  const files: Record<string, string> = {};
+  for (const name of ADAPTER_FILES) {
+    await copyFile(join(from, name), join(to, name));
+    files[name] = await fileSha256(join(to, name));
+  }
+  return files;
+};
+
+/** `place`: a PEFT folder (relative to `relativeTo`), the id of a run, or "latest". Throws ADAPTER_NOT_FOUND. */
+export const findAdapter = async (project: Project, place: string, relativeTo: string): Promise<{ readonly folder: string; readonly run?: RunManifest }> => {
+  const folder = resolve(relativeTo, place);
+  if (existsSync(join(folder, "adapter_config.json"))) return { folder };
+  try {
+    const run = await openRun(project, place), own = adapterFolder(run.folder);
+    if (!existsSync(own)) throw new UserError("ADAPTER_NOT_FOUND", `Run ${run.id} has no adapter yet.`, `Let it finish, or stop it: \`tunesmith runs stop ${run.id}\`.`);
+    return { folder: own, run: run.manifest };
+  } catch (error) {
+    if (!isUserError(error) || error.code !== "RUN_NOT_FOUND") throw error;
+    throw new UserError("ADAPTER_NOT_FOUND", `"${place}" is neither a PEFT folder (with adapter_config.json) nor a run of this project.`, "Give the adapter's folder, or a run id from `tunesmith runs list`.", { cause: error });
+  }
 };
 
 /** Throws RUN_NOT_FOUND. `id` may be a unique beginning or end of an id, or "latest". */

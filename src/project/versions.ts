@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../core/errors";
 import { exec, tryExec } from "../node/git";
-import { adapterFolder } from "./checkpoints";
+import { adapterFolder, initialAdapterFolder } from "./checkpoints";
 import { type Project } from "./project";
 import { datasetCopy, foldEvents, journalPath, manifestPath, openRun } from "./runs";
 import { readJournal } from "./journal";
@@ -86,7 +86,7 @@ export const runVersions = async (project: Project): Promise<Map<string, string>
 };
 
 /**
- * A run with an adapter as a commit under its own ref: run.json, journal, adapter and datasets, on top of the HEAD that it
+ * A run with an adapter as a commit under its own ref: run.json, journal, adapter, datasets and the adapter it started from, on top of the HEAD that it
  * started from. Built in a temporary index: branch, index and work tree are never touched. `lastEvents` are journal lines
  * about to be written. Throws ADAPTER_NOT_FOUND and git's codes.
  */
@@ -104,6 +104,7 @@ export const saveRunVersion = async (project: Project, id: string, lastEvents = 
       ["run.json", manifestPath(run.folder)],
       ["journal.jsonl", journal],
       ...(await readdir(adapter)).map((name): [string, string] => [`adapter/${name}`, join(adapter, name)]),
+      ...Object.keys(run.manifest.adapter?.files ?? {}).map((name): [string, string] => [`initial_adapter/${name}`, join(initialAdapterFolder(run.folder), name)]),
       [`data/${basename(data.path)}`, datasetCopy(run.folder, data, "data")],
       ...(evalData ? [[`eval/${basename(evalData.path)}`, datasetCopy(run.folder, evalData, "eval")] as [string, string]] : []),
     ];

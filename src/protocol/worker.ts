@@ -32,7 +32,7 @@ export interface Answer {
 /** New text of one model, safe to append; `model` is the index in `GenerateParams.models`. */
 export interface TokenProgress { readonly model: number; readonly id: number; readonly text: string }
 
-export interface ScoreParams { readonly base: string; readonly adapter?: string; readonly data: string; readonly template?: string; readonly maxLength: number }
+export interface ScoreParams { readonly base: string; readonly adapter?: string; readonly data: string; readonly template?: string; /** as completion_only_loss */ readonly completionOnly?: boolean; readonly maxLength: number }
 /** row: line in the file, from 1. nll: mean over the row's trained tokens, nats. */
 export interface RowScore { readonly row: number; readonly tokens: number; readonly nll: number }
 /** nll: mean over all trained tokens, nats. */

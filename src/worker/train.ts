@@ -3,8 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isUserError } from "../core/errors";
 import { type RunManifest } from "../core/manifest";
-import { adapterFiles, emptyAdapter } from "../core/model/adapter";
+import { type Adapter, adapterFiles, emptyAdapter, loadAdapter } from "../core/model/adapter";
 import { type Base } from "../core/model/base";
+import { continueAdapter } from "../core/model/continueAdapter";
 import { type Runtime } from "../core/runtime";
 import { trainedTokens } from "../core/text/batch";
 import { type Example } from "../core/text/types";
@@ -15,7 +16,7 @@ import { totalSteps, train } from "../core/train/trainer";
 import { openFolder } from "../node/files";
 import { ortVersion } from "../node/ort";
 import { baseHashes, openBase } from "../project/base";
-import { STATE_FILE, adapterFolder, bestFolder, checkpointsOf, removeLeftovers, replaceFolder, writeCheckpoint } from "../project/checkpoints";
+import { STATE_FILE, adapterFolder, bestFolder, checkpointsOf, initialAdapterFolder, removeLeftovers, replaceFolder, writeCheckpoint } from "../project/checkpoints";
 import { readExamples } from "../project/examples";
 import { currentEvents, openJournal, readJournal, type Journal } from "../project/journal";
 import { openProject, type Project } from "../project/project";
@@ -94,6 +95,7 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
   const { config } = manifest;
   await removeLeftovers(runFolder);
   const base = await openBase(manifest.base.path);
+  const adapter = await initialAdapter(runFolder, manifest, base);
   const { examples, held, warnings } = await prepareExamples(runFolder, manifest, base);
   const runtime = await openRuntime();
   await completeManifest(runFolder, manifest, runtime);
@@ -115,7 +117,7 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
   const seconds = (): number => before + (performance.now() - began) / 1000;
   const pastEval = earlier.findLast((event) => event.event === "eval" && event.step <= from);
   let evalLoss: number | null = pastEval?.event === "eval" ? pastEval.loss : null;
-  for await (const report of train({ runtime, base, examples, evalExamples: held, config, signal, ...(resume.state && { resume: resume.state }) })) {
+  for await (const report of train({ runtime, base, examples, evalExamples: held, config, signal, ...(adapter && { adapter }), ...(resume.state && { resume: resume.state }) })) {
     if (report.event === "step") record({ ...report, rows: report.rows.map((row) => row + 1), seconds: seconds() });
     else if (report.event === "eval") { evalLoss = report.loss; record({ ...report, seconds: seconds() }); }
     else if (report.event === "checkpoint") {
@@ -133,6 +135,10 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
   throw new Error("the trainer ended without a last report");
 };
 
+/** What adapter_name_or_path named when the run was made, laid out as the run's settings say. Throws ADAPTER_*. */
+const initialAdapter = async (runFolder: string, { adapter, config }: RunManifest, base: Base): Promise<Adapter | undefined> =>
+  adapter && continueAdapter(await loadAdapter(openFolder(initialAdapterFolder(runFolder)), base), base.config, config.lora, adapter.path);
+
 const bestState = async (runFolder: string, base: Base, { config }: RunManifest): Promise<TrainerState | undefined> =>
   (existsSync(bestFolder(runFolder)) ? readState(openFolder(bestFolder(runFolder)), STATE_FILE, base, config) : undefined);
 
@@ -140,7 +146,7 @@ const filesOf = (state: TrainerState, manifest: RunManifest, base: Base): Record
 
 const prepareExamples = async (runFolder: string, manifest: RunManifest, base: Base): Promise<{ examples: Example[]; held: Example[]; warnings: { code: string; message: string }[] }> => {
   const { config } = manifest;
-  const options = { maxLength: config.max_length, ...(config.template !== undefined && { template: config.template }) };
+  const options = { maxLength: config.max_length, completionOnly: config.completion_only_loss, ...(config.template !== undefined && { template: config.template }) };
   const data = await readExamples(datasetCopy(runFolder, manifest.data, "data"), base.tokenizer, { ...options, shown: manifest.data.path });
   if (!manifest.eval) {
     const { train: examples, held } = splitExamples(data.examples, config.eval_fraction, config.seed);

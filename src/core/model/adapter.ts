@@ -80,10 +80,22 @@ function emptyAdapterOf(folder: Folder, base: Pick<Base, "config" | "name">, pef
 const mismatch = (folder: Folder, base: Pick<Base, "name">, detail: string): UserError =>
   new UserError("ADAPTER_MISMATCH", `The adapter in ${folder.path} does not fit the base ${base.name}: ${detail}.`, "Use it with the base that it was trained on.");
 
-async function readConfig(folder: Folder): Promise<z.output<typeof configSchema>> {
-  for (const file of ["adapter_config.json", "adapter_model.safetensors"]) {
-    if (!(await folder.exists(file))) throw new UserError("ADAPTER_NOT_FOUND", `There is no adapter in ${folder.path}: ${file} is missing.`, "Give a PEFT adapter folder or the id of a finished run.");
+/** The files of a PEFT folder that are read. */
+export const ADAPTER_FILES = ["adapter_config.json", "adapter_model.safetensors"] as const;
+/** PEFT's older form is a pickle, which can run any code when it is read: its presence is told, it is never opened. */
+const PICKLE = "adapter_model.bin";
+
+/** Throws ADAPTER_NOT_FOUND where a file is missing, ADAPTER_INVALID where the weights are there as a pickle only. */
+export async function requireAdapterFiles(folder: Folder): Promise<void> {
+  for (const file of ADAPTER_FILES) {
+    if (await folder.exists(file)) continue;
+    if (file === "adapter_model.safetensors" && await folder.exists(PICKLE)) throw new UserError("ADAPTER_INVALID", `${folder.path} has its weights in ${PICKLE} only, a Python pickle, which is never read because it can run code.`, "Save the adapter again with PEFT's save_pretrained(…, safe_serialization=True).");
+    throw new UserError("ADAPTER_NOT_FOUND", `There is no adapter in ${folder.path}: ${file} is missing.`, "Give a PEFT adapter folder or the id of a finished run.");
   }
+}
+
+async function readConfig(folder: Folder): Promise<z.output<typeof configSchema>> {
+  await requireAdapterFiles(folder);
   const invalid = (detail: string, next = "Export or copy the adapter again."): UserError => new UserError("ADAPTER_INVALID", `adapter_config.json in ${folder.path} ${detail}.`, next);
   let raw: unknown;
   try {

@@ -89,19 +89,29 @@ export function packedMask({ B, T, packing }: Batch, hidden: number, window = In
 /** How many tokens of an example the loss sees. A first token has nothing before it and is never predicted. */
 export const trainedTokens = ({ labels }: Example): number => labels.reduce((total, label, t) => total + (t > 0 && label !== IGNORE_LABEL ? 1 : 0), 0);
 
+/** transformers' train_sampling_strategy. */
+export type SamplingStrategy = "group_by_length" | "random" | "sequential";
+
 export interface EpochSettings {
   readonly batchSize: number;
   readonly seed: number;
+  readonly strategy?: SamplingStrategy;
   /** Pack short examples together into rows of this many tokens. */
   readonly packTo?: number | undefined;
 }
 
-/** The batches of one epoch, each a list of lines: a seeded shuffle, then neighbours in length together inside windows of several batches, so that padding is small and the order stays random. */
-export function epochBatches(examples: readonly Example[], { batchSize, seed, packTo }: EpochSettings, epoch: number): Line[][] {
+/**
+ * The batches of one epoch, each a list of lines. `group_by_length`: a seeded shuffle, then neighbours in length together inside windows of several batches, so that
+ * padding is small and the order stays random. `random`: the shuffle alone. `sequential`: the order given, in every epoch; packing then joins neighbours only.
+ */
+export function epochBatches(examples: readonly Example[], { batchSize, seed, strategy = "group_by_length", packTo }: EpochSettings, epoch: number): Line[][] {
+  const alone = (rows: readonly Example[]): Line[][] => chunks(rows.map((example) => [example]), batchSize);
+  if (strategy === "sequential") return packTo === undefined ? alone(examples) : chunks(packInOrder(examples, packTo), batchSize);
   const order = shuffled(examples, `${seed}/epoch/${epoch}`);
   if (packTo !== undefined) return chunks(shuffled(pack(order, packTo), `${seed}/packs/${epoch}`), batchSize);
+  if (strategy === "random") return alone(order);
   const windows = chunks(order, batchSize * 8).map((near) => near.sort((a, b) => a.ids.length - b.ids.length));
-  return shuffled(windows.flatMap((near) => chunks(near.map((example) => [example]), batchSize)), `${seed}/batches/${epoch}`);
+  return shuffled(windows.flatMap(alone), `${seed}/batches/${epoch}`);
 }
 
 const chunks = <T>(items: readonly T[], size: number): T[][] => Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
@@ -114,4 +124,16 @@ function pack(examples: readonly Example[], size: number): Example[][] {
     if (fit) { fit.line.push(example); fit.room -= example.ids.length; } else packs.push({ room: size - example.ids.length, line: [example] });
   }
   return packs.map(({ line }) => line);
+}
+
+/** A new row where the next example no longer fits. */
+function packInOrder(examples: readonly Example[], size: number): Example[][] {
+  const lines: Example[][] = [];
+  let room = 0;
+  for (const example of examples) {
+    if (example.ids.length > room) { lines.push([]); room = size; }
+    lines.at(-1)!.push(example);
+    room -= example.ids.length;
+  }
+  return lines;
 }

@@ -9,6 +9,8 @@ export interface ChatTemplate {
   readonly tokens: Readonly<Record<"bos_token" | "eos_token" | "pad_token" | "unk_token", string>>;
   /** Tokens that can end a turn; left out, whatever looks like `<|end|>`, `</s>` or `[/END]`. */
   readonly specialTokens?: readonly string[];
+  /** An answer goes to the end of its turn, with whatever the template writes there, instead of to its end token. */
+  readonly completionOnly?: boolean;
 }
 
 export type ChatMessage = Pick<Message, "role" | "content"> & Partial<Omit<Message, "role" | "content">>;
@@ -52,7 +54,7 @@ export interface AnswerSpan { readonly start: number; readonly end: number }
 
 /**
  * Where each assistant message stands in `full`, the rendered conversation: what the model is to write when it is asked, from the end of the
- * generation prompt to its end token. Blanks after the end token are not part of it; a blank between prompt and answer is.
+ * generation prompt to its end token. Blanks after the end token are not part of it (with `completionOnly` all of the turn's text is); a blank between prompt and answer is.
  *
  * An ordinary template only ever appends, so the text up to message i is the beginning of the whole and marks the span. Where a template
  * writes earlier turns differently once later ones follow (it drops thoughts, or ends only the last turn with the text's end token),
@@ -104,6 +106,7 @@ const forms = ({ content }: ChatMessage): string[] => [content, content.trimStar
 
 /** Length of the answer within `turn`, its text from the generation prompt to the next message. */
 const turnEnd = (turn: string, message: ChatMessage, template: ChatTemplate): number => {
+  if (template.completionOnly) return turn.length;
   const form = forms(message).find((text) => turn.startsWith(text)) ?? forms(message).find((text) => turn.includes(text));
   if (message.tool_calls !== undefined || form === undefined) {
     // The calls, or a content that the template changed, may hold special tokens of their own: the last one ends the turn.
@@ -126,7 +129,7 @@ const endTokenEnd = (suffix: string, template: ChatTemplate): number => {
 const afterContent = (full: string, contentEnd: number, through: string | undefined, message: ChatMessage, template: ChatTemplate): number => {
   const form = forms(message).find((text) => text !== "" && through?.includes(text));
   const suffix = form === undefined ? undefined : through!.slice(through!.lastIndexOf(form) + form.length);
-  if (suffix !== undefined && full.startsWith(suffix, contentEnd)) return endTokenEnd(suffix, template);
+  if (suffix !== undefined && full.startsWith(suffix, contentEnd)) return template.completionOnly ? suffix.length : endTokenEnd(suffix, template);
   const token = specialPattern(template).exec(full.slice(contentEnd, contentEnd + 200));
   return token ? token.index + token[0].length : 0;
 };

@@ -8,13 +8,13 @@ import { type Segment, type Tokenizer } from "./types";
 /** `chat`: the base's own Jinja template. `alpaca`: Stanford's instruction template, for bases without one. */
 export type PromptTemplate = ChatTemplate | AlpacaTemplate;
 
-/** The template of that name; without a name, the chat template where there is one. Throws TEMPLATE_FAILED for a name that cannot be had. */
-export const chooseTemplate = (tokenizer: Tokenizer, name?: string): PromptTemplate => {
+/** The template of that name; without a name, the chat template where there is one. `completionOnly`: an answer is all of its turn's text, not only that up to its end token. Throws TEMPLATE_FAILED for a name that cannot be had. */
+export const chooseTemplate = (tokenizer: Tokenizer, name?: string, completionOnly = false): PromptTemplate => {
   const { chatTemplate: source, bosToken = "", eosToken = "", padToken = "", unkToken = "", specialTokens } = tokenizer;
   if (name === "alpaca" || name === undefined && source === undefined) return { kind: "alpaca", bos: tokenizer.addsBos ? bosToken : "", eos: eosToken };
   if (name !== undefined && name !== "chat") throw new UserError("TEMPLATE_FAILED", `There is no template "${name}".`, 'Use "chat" or "alpaca".');
   if (source === undefined) throw new UserError("TEMPLATE_FAILED", "This base has no chat template.", 'Use the template "alpaca", or an instruct version of the base.');
-  return { kind: "chat", source, tokens: { bos_token: bosToken, eos_token: eosToken, pad_token: padToken, unk_token: unkToken }, ...(specialTokens ? { specialTokens } : {}) };
+  return { kind: "chat", source, tokens: { bos_token: bosToken, eos_token: eosToken, pad_token: padToken, unk_token: unkToken }, ...(specialTokens ? { specialTokens } : {}), ...(completionOnly && { completionOnly }) };
 };
 
 /** The record's whole text as segments in order; an answer's segment goes from the generation prompt to its end token. Throws TEMPLATE_FAILED. */

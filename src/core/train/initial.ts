@@ -1,4 +1,4 @@
-/** Where a tuning run starts: an adapter that changes nothing yet, and an optimizer that has seen nothing. */
+/** Where a tuning run starts: an adapter that changes nothing yet (or one that a person gave), and an optimizer that has seen nothing. */
 import { type Adapter, emptyAdapter } from "../model/adapter";
 import { type Base } from "../model/base";
 import { type LayoutEntry, magnitudeName, savedName } from "../model/lora";
@@ -34,8 +34,13 @@ export async function initialState(base: Pick<Base, "config" | "folder" | "weigh
       });
     }
   }
-  const zeros = (): Float32Array => new Float32Array(layout.length);
-  return { adapter, optimizer: { parameters, m: zeros(), v: zeros(), updates: 0 }, step: 0, bestEvalLoss: Infinity };
+  return freshState(adapter);
+}
+
+/** This adapter before the first step, with an optimizer that has seen nothing. */
+export function freshState(adapter: Adapter): TrainerState {
+  const zeros = (): Float32Array => new Float32Array(adapter.layout.length);
+  return { adapter, optimizer: { parameters: adapter.parameters, m: zeros(), v: zeros(), updates: 0 }, step: 0, bestEvalLoss: Infinity };
 }
 
 const weightOf = ({ folder, weights }: Pick<Base, "folder" | "weights">, name: string): Promise<Float32Array> => readTensor(folder, weights.get(name)!);

@@ -6,7 +6,7 @@ import { type Runtime } from "../runtime";
 import { type Batch, epochBatches, lengthBucket, type Line, makeBatch, trainedTokens } from "../text/batch";
 import { type Example } from "../text/types";
 import { loraTrainable } from "./graphs";
-import { initialState, type TrainerState } from "./initial";
+import { freshState, initialState, type TrainerState } from "./initial";
 import { type RunConfig } from "./runConfig";
 import { learningRate } from "./schedule";
 import { scoreExamples } from "./score";
@@ -25,6 +25,8 @@ export interface TrainOptions {
   readonly examples: readonly Example[];
   readonly evalExamples: readonly Example[];
   readonly config: RunConfig;
+  /** What training starts from instead of a new adapter; of the config's settings (continueAdapter). */
+  readonly adapter?: Adapter;
   readonly resume?: TrainerState;
   /** Aborted: the step under way is finished, a checkpoint is yielded, then `done` with `stopped`. */
   readonly signal?: AbortSignal;
@@ -32,7 +34,7 @@ export interface TrainOptions {
 
 /** The batches of each step of an epoch; how many there are does not depend on the epoch. */
 const epochSteps = (config: RunConfig, examples: readonly Example[], epoch: number): Line[][][] => {
-  const batches = epochBatches(examples, { batchSize: config.batch_size, seed: config.seed, packTo: config.packing ? config.max_length : undefined }, epoch), n = config.gradient_accumulation_steps;
+  const batches = epochBatches(examples, { batchSize: config.batch_size, seed: config.seed, strategy: config.train_sampling_strategy, packTo: config.packing ? config.max_length : undefined }, epoch), n = config.gradient_accumulation_steps;
   return Array.from({ length: Math.ceil(batches.length / n) }, (_, i) => batches.slice(i * n, (i + 1) * n));
 };
 
@@ -54,11 +56,11 @@ function stepBatches(config: RunConfig, step: readonly (readonly Line[])[]): Bat
 }
 
 /** Trains. Throws DATASET_NO_USABLE_ROW before the first step, LOSS_NOT_FINITE naming the rows of the step. */
-export async function* train({ runtime, base, examples: given, evalExamples, config, resume, signal }: TrainOptions): AsyncGenerator<TrainerReport, void, void> {
+export async function* train({ runtime, base, examples: given, evalExamples, config, adapter: continued, resume, signal }: TrainOptions): AsyncGenerator<TrainerReport, void, void> {
   const examples = given.filter((example) => trainedTokens(example) > 0);
   if (examples.length === 0) throw new UserError("DATASET_NO_USABLE_ROW", `None of the ${given.length} rows has a trained token within max_length ${config.max_length}.`, "Raise max_length, or check the dataset: prompts that fill the whole length leave no room for an answer.");
   let epochOrder = epochSteps(config, examples, 0), orderOf = 0;
-  const perEpoch = epochOrder.length, steps = stepsOf(config, perEpoch), start = resume ?? await initialState(base, config), { adapter } = start;
+  const perEpoch = epochOrder.length, steps = stepsOf(config, perEpoch), start = resume ?? (continued ? freshState(continued) : await initialState(base, config)), { adapter } = start;
   const sessions = new SessionCache(runtime, base.folder.path);
   const optimizer = { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm: config.max_grad_norm };
   const stepper = new Stepper(sessions, loraTrainable(base, adapter.targets, { ratioB: config.lora.loraplus_lr_ratio, dropout: config.lora.lora_dropout, recompute: config.gradient_checkpointing }), base.config, optimizer);

@@ -30,6 +30,26 @@ test("an epoch sees every row once, in another order each epoch, the same for th
   expect(epochBatches(rows, { batchSize: 4, seed: 1 }, 1)).not.toEqual(epochBatches(rows, { batchSize: 4, seed: 1 }, 0));
 });
 
+test("sequential is the file's order in every epoch, packed or not; random is a shuffle without regard to length", () => {
+  fc.assert(fc.property(fc.array(fc.integer({ min: 2, max: 64 }), { minLength: 1, maxLength: 40 }), fc.nat(3), (lengths, epoch) => {
+    const examples = lengths.map((length, row) => example(row, length)), rows = lengths.map((_, row) => row);
+    const inOrder = (packTo?: number) => epochBatches(examples, { batchSize: 3, seed: epoch, strategy: "sequential", packTo }, epoch);
+    expect(inOrder().map((batch) => batch.map((line) => line.map(({ row }) => row)))).toEqual(Array.from({ length: Math.ceil(rows.length / 3) }, (_, i) => rows.slice(3 * i, 3 * i + 3).map((row) => [row])));
+    expect(inOrder(64).flat(2).map(({ row }) => row)).toEqual(rows);
+    const packed = inOrder(64).flat().map((line) => line.reduce((total, { ids }) => total + ids.length, 0));
+    expect(Math.max(...packed)).toBeLessThanOrEqual(64);
+    // No two neighbours would have fitted one row.
+    inOrder(64).flat().slice(1).forEach(([first], i) => expect(packed[i]! + first!.ids.length).toBeGreaterThan(64));
+    expect(epochBatches(examples, { batchSize: 3, seed: 1, strategy: "random" }, epoch).flat(2).map(({ row }) => row).sort((a, b) => a - b)).toEqual(rows);
+  }));
+  const rows = Array.from({ length: 40 }, (_, row) => example(row, 2 + row)), random = (epoch: number): number[] => epochBatches(rows, { batchSize: 4, seed: 1, strategy: "random" }, epoch).flat(2).map(({ row }) => row);
+  expect(random(0)).not.toEqual(random(1));
+  expect(random(0)).toEqual(random(0));
+  const spread = random(0).reduce((total, row, i, all) => total + (i % 4 > 0 ? Math.abs(row - all[i - 1]!) : 0), 0);
+  const grouped = epochBatches(rows, { batchSize: 4, seed: 1 }, 0).flat(2).reduce((total, { row }, i, all) => total + (i % 4 > 0 ? Math.abs(row - all[i - 1]!.row) : 0), 0);
+  expect(spread).toBeGreaterThan(2 * grouped);
+});
+
 test("buckets never cut, and stay within half as much again", () => {
   for (let n = 1; n < 3000; n++) expect(lengthBucket(n) >= n && (n <= 64 || lengthBucket(n) < n * 1.5)).toBe(true);
 });

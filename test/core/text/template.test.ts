@@ -20,6 +20,15 @@ describe("what is trained", () => {
     expect(shown(twoTurns, chatMl)).toBe("<|im_start|>user\nU1<|im_end|>\n<|im_start|>assistant\n⟦A1<|im_end|>⟧\n<|im_start|>user\nU2<|im_end|>\n<|im_start|>assistant\n⟦A2<|im_end|>⟧\n");
   });
 
+  test("completion only: all of an answer's turn, also where a template writes earlier turns differently", () => {
+    const whole = (template: PromptTemplate): PromptTemplate => (template.kind === "chat" ? { ...template, completionOnly: true } : template);
+    expect(shown(twoTurns, whole(chatMl))).toBe("<|im_start|>user\nU1<|im_end|>\n<|im_start|>assistant\n⟦A1<|im_end|>\n⟧<|im_start|>user\nU2<|im_end|>\n<|im_start|>assistant\n⟦A2<|im_end|>\n⟧");
+    const phi = chat("{% for m in messages %}{{ '<|' + m.role + '|>\n' + m.content + '<|end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>\n' }}{% else %}{{ eos_token }}{% endif %}", { eos_token: "<|endoftext|>" });
+    expect(shown(record(["user", "U1"], ["assistant", "A1"]), whole(phi))).toBe("<|user|>\nU1<|end|>\n<|assistant|>\n⟦A1<|end|>\n<|endoftext|>⟧");
+    const thoughtless = "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' }}{% if m.role == 'assistant' and not loop.last %}{{ m.content.split('</think>')[-1].lstrip('\n') }}{% else %}{{ m.content }}{% endif %}{{ '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+    expect(shown(record(["user", "U1"], ["assistant", "<think>hm</think>\nA1"], ["user", "U2"], ["assistant", "A2"]), whole(chat(thoughtless)))).toBe("<|im_start|>user\nU1<|im_end|>\n<|im_start|>assistant\n⟦A1<|im_end|>\n⟧<|im_start|>user\nU2<|im_end|>\n<|im_start|>assistant\n⟦A2<|im_end|>\n⟧");
+  });
+
   test("a blank between prompt and answer, and one before the end token, are the model's to write", () => {
     const llama2 = chat("{% for m in messages %}{% if m.role == 'user' %}{{ bos_token + '[INST] ' + m.content + ' [/INST]' }}{% else %}{{ ' ' + m.content.strip() + ' ' + eos_token }}{% endif %}{% endfor %}", { bos_token: "<s>", eos_token: "</s>" });
     expect(shown(record(["user", "U"], ["assistant", " A"]), llama2)).toBe("<s>[INST] U [/INST]⟦ A </s>⟧");
