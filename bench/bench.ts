@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { seededRandom } from "../src/core/random";
-import { ggufFolder } from "../src/node/ggufCache";
+import { ggufFolder } from "../src/node/preparedBases";
 import { smollm2 } from "../test/models";
 import { type StepTask, type StepTimes } from "./step";
 

@@ -1,6 +1,6 @@
 /** Ports: what effects look like from inside core. `src/node` implements them; tests may too. */
 
-export type DType = "float32" | "float16" | "bfloat16" | "int64" | "int32" | "bool";
+export type DType = "float32" | "float16" | "bfloat16" | "int64" | "int32" | "uint8" | "bool";
 
 export type TensorData = Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array;
 

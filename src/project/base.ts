@@ -2,13 +2,24 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { loadBase, type Base } from "../core/model/base";
+import { type Precision, precisionLabel } from "../core/model/precision";
+import { loadWeights } from "../core/model/weights";
 import { fileSha256, openFolder } from "../node/files";
-import { ggufFolder } from "../node/ggufCache";
+import { ggufFolder, type PrepareOptions, weightsFolder } from "../node/preparedBases";
 
-/** Throws the UserErrors of loadBase; of a GGUF file also those of reading it and DISK_FULL, WRITE_FAILED. */
-export const openBase = async (path: string): Promise<Base> => {
-  if (!(await isGguf(path))) return loadBase(openFolder(path));
-  return { ...(await loadBase(openFolder(await ggufFolder(path)))), name: basename(path).replace(/\.gguf$/i, "") };
+export interface OpenOptions {
+  /** How the frozen weights are held; left out: as they are. */
+  readonly precision?: Precision | undefined;
+  readonly onPreparing?: PrepareOptions["onPreparing"];
+}
+
+/** Throws the UserErrors of loadBase; where a copy is made (of a GGUF file, or in another precision) also those of reading it and DISK_FULL, WRITE_FAILED. */
+export const openBase = async (path: string, { precision = { dtype: "auto" }, onPreparing }: OpenOptions = {}): Promise<Base> => {
+  if (await isGguf(path)) return { ...(await loadBase(openFolder(await ggufFolder(path, precision, { onPreparing })))), name: basename(path).replace(/\.gguf$/i, "") };
+  const base = await loadBase(openFolder(path));
+  if (precisionLabel(precision) === undefined) return base;
+  const folder = openFolder(await weightsFolder(path, base, precision, { onPreparing }));
+  return { ...base, folder, weights: await loadWeights(folder, base.config) };
 };
 
 /** SHA-256 of every file that defines the base, by name: what a run records. */

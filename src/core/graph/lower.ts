@@ -1,8 +1,8 @@
 /** Turns a graph into ONNX nodes that the CPU execution provider runs well: products take their scale, bias, residual or gradient sum along (Gemm's C). */
 import { type DType, type TensorData } from "../runtime";
 import { reachable } from "./graph";
-import { CONTRIB, type OnnxAttribute, type OnnxGraph, type OnnxNode, onnxType } from "./onnx";
-import { type OpName, product, type Value, type ValueOf } from "./ops";
+import { CONTRIB, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxType, type OnnxWeight, onnxType } from "./onnx";
+import { BLOCK, type OpName, product, type StoredTensor, type Value, type ValueOf } from "./ops";
 
 type Lowering<K extends OpName> = (emit: Emitter, value: ValueOf<K>) => string;
 interface EmitOptions { readonly attributes?: Readonly<Record<string, OnnxAttribute>>; readonly domain?: string }
@@ -15,7 +15,7 @@ export function lower(outputs: Readonly<Record<string, Value>>): OnnxGraph {
   const emitter = new Emitter(values, new Set(Object.values(outputs)));
   for (const [name, value] of Object.entries(outputs)) emitter.nodes.push({ op: "Identity", inputs: [emitter.nameOf(value)], outputs: [name] });
   return {
-    nodes: emitter.nodes, constants: emitter.constants, weights: emitter.weights,
+    nodes: [...emitter.expansions, ...emitter.nodes], constants: emitter.constants, weights: [...emitter.weights.values()],
     inputs: values.flatMap((value) => (value.op === "input" ? [value.attributes] : [])),
     outputs: Object.entries(outputs).map(([name, { dtype }]) => ({ name, dtype })),
   };
@@ -24,7 +24,12 @@ export function lower(outputs: Readonly<Record<string, Value>>): OnnxGraph {
 class Emitter {
   readonly nodes: OnnxNode[] = [];
   readonly constants: OnnxGraph["constants"][number][] = [];
-  readonly weights: OnnxGraph["weights"][number][] = [];
+  readonly weights = new Map<string, OnnxWeight>();
+  /**
+   * Nodes that make a weight float32 for one reader. They come first in the file: ONNX Runtime walks from the outputs up and takes operands with a higher
+   * number first, so each is computed right before its reader and no two expanded matrices lie in memory at once (test/core/graph/stored.test.ts measures it).
+   */
+  readonly expansions: OnnxNode[] = [];
   private readonly names = new Map<Value, string>();
   private readonly uses = new Map<Value, number>();
   private readonly shared = new Map<string, string>();
@@ -33,12 +38,13 @@ class Emitter {
     for (const value of values) for (const from of value.inputs) this.uses.set(from, (this.uses.get(from) ?? 0) + 1);
     // Emission is on demand from the outputs, in id order, so that what a fusion swallowed is never emitted and deep graphs do not recurse deeply.
     const needed = this.neededAfterFusion(values);
-    for (const value of values) if (needed.has(value)) this.nameOf(value);
+    for (const value of values) if (needed.has(value) && value.op !== "weight") this.nameOf(value);
   }
 
   nameOf(value: Value): string {
     const known = this.names.get(value);
     if (known !== undefined) return known;
+    if (value.op === "weight") return this.expanded(value.attributes.tensor);
     const name = (lowerings[value.op] as Lowering<OpName>)(this, value as ValueOf<OpName>);
     this.names.set(value, name);
     return name;
@@ -47,6 +53,26 @@ class Emitter {
   node(op: string, inputs: readonly string[], { attributes, domain }: EmitOptions = {}): string {
     const name = `t${this.nodes.length}`;
     this.nodes.push({ op, inputs, outputs: [name], ...(attributes && { attributes }), ...(domain && { domain }) });
+    return name;
+  }
+
+  /** Bytes of the weights file as nodes read them. */
+  stored({ name, file, offset, bytes }: StoredTensor, dtype: OnnxType, dims: readonly number[], unfolded = false): string {
+    const own = `${name}${dtype === "uint4" ? ".uint4" : ""}`;
+    this.weights.set(own, { name: own, dtype, dims, tensor: { file, offset, bytes }, ...(unfolded && { unfolded }) });
+    return own;
+  }
+
+  /** A weight as float32; where it is not stored so, made anew for each reader, since it is kept from its making to its last use. */
+  private expanded(tensor: StoredTensor): string {
+    const { dims, dtype, blocks } = tensor, name = `e${this.expansions.length}`;
+    if (dtype === "float32") return this.stored(tensor, dtype, dims);
+    if (!blocks) this.expansions.push({ op: "Cast", inputs: [this.stored(tensor, dtype, dims, true)], outputs: [name], attributes: { to: onnxType.float32 } });
+    else {
+      const type = blocks.bits === 4 ? "uint4" : "uint8", perBlock = [dims[0]!, dims[1]! / BLOCK];
+      const inputs = [this.stored(tensor, type, dims), this.stored(blocks.scales, "float32", perBlock), this.stored(blocks.zeroPoints, type, perBlock)];
+      this.expansions.push({ op: "DequantizeLinear", inputs, outputs: [name], attributes: { axis: 1, block_size: BLOCK } });
+    }
     return name;
   }
 
@@ -72,7 +98,7 @@ class Emitter {
   /** A product that nobody else reads, possibly under a constant scale: then its reader can take it in. */
   soleProduct(value: Value): Scaled | undefined {
     if (this.outputs.has(value) || this.uses.get(value) !== 1) return undefined;
-    if (value.op === "matmul") return { product: value, alpha: 1 };
+    if (value.op === "matmul") return blockProduct(value) ? undefined : { product: value, alpha: 1 };
     return value.op === "mul" ? scaledProduct(value, (inner) => this.uses.get(inner) === 1 && !this.outputs.has(inner)) : undefined;
   }
 
@@ -115,8 +141,20 @@ class Emitter {
 
 function scaledProduct(value: ValueOf<"mul">, sole: (inner: Value) => boolean): Scaled | undefined {
   const [inner, factor] = value.inputs as [Value, Value];
-  if (inner.op !== "matmul" || factor.op !== "constant" || factor.attributes.data.length !== 1 || !sole(inner)) return undefined;
+  if (inner.op !== "matmul" || factor.op !== "constant" || factor.attributes.data.length !== 1 || blockProduct(inner) || !sole(inner)) return undefined;
   return { product: inner, alpha: Number(factor.attributes.data[0]) };
+}
+
+/** x · Wᵀ with a W quantised in blocks, as MatMulNBits computes it without expanding W whole. */
+function blockProduct({ inputs: [, w], attributes: { transposeA, transposeB } }: ValueOf<"matmul">): StoredTensor | undefined {
+  return w?.op === "weight" && w.attributes.tensor.blocks && transposeB && !transposeA ? w.attributes.tensor : undefined;
+}
+
+/** accuracy_level 1: activations stay float32. */
+function emitBlockProduct(emit: Emitter, x: string, tensor: StoredTensor): string {
+  const { bits, scales, zeroPoints } = tensor.blocks!, [N, K] = tensor.dims as [number, number], blocks = K / BLOCK;
+  const inputs = [x, emit.stored(tensor, "uint8", [N, blocks, 4 * bits]), emit.stored(scales, "float32", [N, blocks]), emit.stored(zeroPoints, "uint8", [N, blocks * bits / 8])];
+  return emit.node("MatMulNBits", inputs, { attributes: { K, N, bits, block_size: BLOCK, accuracy_level: 1 }, domain: CONTRIB });
 }
 
 function emitProduct(emit: Emitter, { product: value, alpha }: Scaled, c?: Value): string {
@@ -128,15 +166,15 @@ function emitProduct(emit: Emitter, { product: value, alpha }: Scaled, c?: Value
   return emit.node("FusedMatMul", inputs, { attributes, domain: CONTRIB });
 }
 
-const direct = (op: string): Lowering<OpName> => (emit, value) => emit.node(op, value.inputs.map((from) => emit.nameOf(from)));
+const direct = (op: string): Lowering<OpName> => (emit, { inputs }) => {
+  const names = new Map([...new Set(inputs)].map((from) => [from, emit.nameOf(from)]));
+  return emit.node(op, inputs.map((from) => names.get(from)!));
+};
 const column = (emit: Emitter, value: Value): string => emit.node("Reshape", [emit.nameOf(value), emit.integers(-1, 1)]);
 
 const lowerings: { [K in OpName]: Lowering<K> } = {
   input: (_, { attributes }) => attributes.name,
-  weight: (emit, { attributes: { tensor } }) => {
-    emit.weights.push({ name: tensor.name, tensor });
-    return tensor.dtype === "float32" ? tensor.name : emit.node("Cast", [tensor.name], { attributes: { to: onnxType.float32 } });
-  },
+  weight: (emit, value) => emit.nameOf(value),
   constant: (emit, { attributes: { data, dims, dtype } }) => emit.constant(data, dims, dtype),
   add: (emit, value) => {
     const fused = emit.fusedSum(value);
@@ -149,7 +187,10 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
   sub: direct("Sub"), div: direct("Div"), minimum: direct("Min"),
   neg: direct("Neg"), exp: direct("Exp"), log: direct("Log"), sqrt: direct("Sqrt"), sigmoid: direct("Sigmoid"), tanh: direct("Tanh"), erf: direct("Erf"),
   detach: (emit, { inputs }) => emit.nameOf(inputs[0]!),
-  matmul: (emit, value) => emitProduct(emit, { product: value, alpha: 1 }),
+  matmul: (emit, value) => {
+    const stored = blockProduct(value);
+    return stored ? emitBlockProduct(emit, emit.nameOf(value.inputs[0]!), stored) : emitProduct(emit, { product: value, alpha: 1 });
+  },
   dropout: (emit, { inputs, attributes }) => {
     const [x, keep] = inputs.map((from) => emit.nameOf(from)) as [string, string];
     // Bytes are kept from the forward to the backward pass, not the factors that they stand for.
@@ -176,7 +217,13 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
     const signed = attributes.inverse ? emit.once(`neg ${sin}`, () => emit.node("Neg", [sin])) : sin;
     return emit.node("RotaryEmbedding", [x, positions, cos, signed], { attributes: { interleaved: Number(attributes.interleaved) }, domain: CONTRIB });
   },
-  gather: (emit, { inputs }) => emit.node("Gather", inputs.map((from) => emit.nameOf(from)), { attributes: { axis: 0 } }),
+  gather: (emit, { inputs }) => {
+    const [table, indices] = inputs as [Value, Value], stored = table.op === "weight" && !table.attributes.tensor.blocks ? table.attributes.tensor : undefined;
+    const pick = (from: string): string => emit.node("Gather", [from, emit.nameOf(indices)], { attributes: { axis: 0 } });
+    // Of a table in 16 bits only the rows that are read become float32.
+    if (!stored || stored.dtype === "float32") return pick(emit.nameOf(table));
+    return emit.node("Cast", [pick(emit.stored(stored, stored.dtype, stored.dims, true))], { attributes: { to: onnxType.float32 } });
+  },
   scatterAdd: (emit, { inputs, dims }) => {
     const zeros = emit.once(`zeros ${dims.join()}`, () => emit.node("ConstantOfShape", [emit.integers(...dims)]));
     // ScatterND would be shorter, but its threads race for repeated rows: sums would differ from run to run.

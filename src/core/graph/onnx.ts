@@ -6,18 +6,22 @@ import { bytesField, type Chunk, concatBytes, floatField, integerField, messageF
 /** ints, int, float (wrapped, since a whole number would read as an int) or string. */
 export type OnnxAttribute = readonly number[] | number | { readonly float: number } | string;
 export interface OnnxNode { readonly op: string; readonly domain?: string; readonly inputs: readonly string[]; readonly outputs: readonly string[]; readonly attributes?: Readonly<Record<string, OnnxAttribute>> }
+/** Bytes of a weights file under the type and dims by which nodes read them; the same bytes may go by two names. unfolded: the runtime must not compute with it while it prepares the session. */
+export interface OnnxWeight { readonly name: string; readonly tensor: Pick<StoredTensor, "file" | "offset" | "bytes">; readonly dtype: OnnxType; readonly dims: readonly number[]; readonly unfolded?: boolean }
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly { name: string; dtype: DType; dims: readonly number[] }[];
   readonly outputs: readonly { name: string; dtype: DType }[];
   readonly constants: readonly { name: string; dtype: DType; dims: readonly number[]; data: TensorData }[];
-  readonly weights: readonly { name: string; tensor: StoredTensor }[];
+  readonly weights: readonly OnnxWeight[];
 }
 
+/** What a tensor of a file may hold; uint4: two to a byte, the first in the low half. */
+export type OnnxType = DType | "uint4";
 /** TensorProto.DataType. */
-export const onnxType: Readonly<Record<DType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 };
-/** opset 18 is the first with `reduction` on ScatterElements and axes as an input of the reductions; ir 9 goes with it. */
-const IR_VERSION = 9, OPSET = 18;
+export const onnxType: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16, uint4: 21 };
+/** opset 21 is the first whose DequantizeLinear knows blocks and 4 bits; ir 10 goes with it. */
+const IR_VERSION = 10, OPSET = 21;
 export const CONTRIB = "com.microsoft";
 
 export function writeOnnx(graph: OnnxGraph): Uint8Array {
@@ -29,8 +33,9 @@ export function writeOnnx(graph: OnnxGraph): Uint8Array {
       ...graph.nodes.map((node) => messageField(1, nodeProto(node))),
       bytesField(2, "graph"),
       ...graph.constants.map(({ name, dtype, dims, data }) => messageField(5, [...tensorHead(name, dtype, dims), bytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))])),
-      ...graph.weights.map(({ name, tensor }) => messageField(5, externalTensor(name, tensor))),
-      ...graph.inputs.map(({ name, dtype, dims }) => messageField(11, valueInfo(name, dtype, dims))),
+      ...graph.weights.map((weight) => messageField(5, externalTensor(weight))),
+      // What is an input too may be replaced by its caller, so it is no constant that could be folded.
+      ...[...graph.inputs, ...graph.weights.filter(({ unfolded }) => unfolded)].map(({ name, dtype, dims }) => messageField(11, valueInfo(name, dtype, dims))),
       ...graph.outputs.map(({ name, dtype }) => messageField(12, valueInfo(name, dtype))),
     ]),
     opset("", OPSET),
@@ -55,15 +60,15 @@ function attributeValue(value: OnnxAttribute): Chunk[] {
   return [...value.map((item) => integerField(8, item)), integerField(20, 7)];
 }
 
-const tensorHead = (name: string, dtype: DType, dims: readonly number[]): Chunk[] => [...dims.map((n) => integerField(1, n)), integerField(2, onnxType[dtype]), bytesField(8, name)];
+const tensorHead = (name: string, dtype: OnnxType, dims: readonly number[]): Chunk[] => [...dims.map((n) => integerField(1, n)), integerField(2, onnxType[dtype]), bytesField(8, name)];
 
-function externalTensor(name: string, { dtype, dims, file, offset, bytes }: StoredTensor): Chunk[] {
+function externalTensor({ name, dtype, dims, tensor: { file, offset, bytes } }: OnnxWeight): Chunk[] {
   const entry = (key: string, value: string): Chunk => messageField(13, [bytesField(1, key), bytesField(2, value)]);
   return [...tensorHead(name, dtype, dims), entry("location", file), entry("offset", String(offset)), entry("length", String(bytes)), integerField(14, 1)];
 }
 
 /** ValueInfoProto; outputs leave their dims to the runtime. */
-function valueInfo(name: string, dtype: DType, dims?: readonly number[]): Chunk[] {
+function valueInfo(name: string, dtype: OnnxType, dims?: readonly number[]): Chunk[] {
   const shape = dims ? [messageField(2, dims.map((n) => messageField(1, [integerField(1, n)])))] : [];
   return [bytesField(1, name), messageField(2, [messageField(1, [integerField(1, onnxType[dtype]), ...shape])])];
 }

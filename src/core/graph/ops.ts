@@ -2,7 +2,15 @@
 import { type DType, type TensorData } from "../runtime";
 
 /** A tensor that lies in a file of the base's folder; the runtime maps it in place. */
-export interface StoredTensor { readonly name: string; readonly dtype: DType; readonly dims: readonly number[]; readonly file: string; readonly offset: number; readonly bytes: number }
+export interface StoredTensor {
+  readonly name: string; readonly dtype: DType; readonly dims: readonly number[]; readonly file: string; readonly offset: number; readonly bytes: number;
+  /** Quantised in blocks: `dims` are those of the values [N, K], the bytes are their codes [N, K / 32, 4 · bits]. */
+  readonly blocks?: StoredBlocks;
+}
+/** Values that share a scale. */
+export const BLOCK = 32;
+/** w = (code − zero point) · scale, one of each for 32 values of a row, in the layout of model/blocks.ts. */
+export interface StoredBlocks { readonly bits: 4 | 8; readonly scales: StoredTensor; readonly zeroPoints: StoredTensor }
 
 type None = Record<string, never>;
 

@@ -1,4 +1,4 @@
-/** A GGUF file as the Hugging Face folder it was made from: config.json, tokenizer files, and model.safetensors in float32 as a stream of bytes that is never whole in memory. Frozen weights are then mapped in place like any other base's: dequantised once, shared by all prepared graphs and processes. */
+/** A GGUF file as the Hugging Face folder it was made from: config.json, tokenizer files, and its tensors in float32, some rows at a time. Frozen weights are then mapped in place like any other base's: dequantised once, shared by all prepared graphs and processes. */
 import { UserError } from "../errors";
 import { product } from "../graph/ops";
 import { type Folder } from "../runtime";
@@ -9,25 +9,20 @@ import { type ModelConfig, parseModelConfig } from "./config";
 import { dequantize, tensorTypes } from "./dequantize";
 import { type GgufHeader, type GgufTensor, readGgufHeader } from "./gguf";
 import { type GgufConfig, ggufConfig, type RopeFactors, unsupported } from "./ggufConfig";
-import { safetensorsHeader } from "./safetensors";
+import { CHUNK, type TensorSource } from "./prepare";
 import { tensorSpecs } from "./tensors";
 
 export interface GgufModel {
+  readonly config: ModelConfig;
   /** The small files of the folder by name. */
   readonly files: Readonly<Record<string, string>>;
-  /** Length of model.safetensors. */
-  readonly weightsBytes: number;
-  /** model.safetensors from its first byte to its last. */
-  weights(): AsyncGenerator<Uint8Array, void, void>;
+  readonly tensors: readonly TensorSource[];
 }
 
 /** How a tensor's values go over into Hugging Face's form. */
 interface Conversion { readonly name: string; readonly dims: readonly number[]; readonly source: GgufTensor; readonly transposed: boolean; readonly minusOne: boolean; readonly rows?: RowOrder | undefined }
 /** Row i comes from row `from(i)`; none leaves its run of `block` rows. */
 interface RowOrder { readonly block: number; from(row: number): number }
-
-/** Values made at a time. */
-const CHUNK = 1 << 20;
 
 /** Reads the header and checks everything but the weights themselves. Throws UserError naming the file and the field. */
 export async function openGguf(folder: Folder, file: string): Promise<GgufModel> {
@@ -36,14 +31,7 @@ export async function openGguf(folder: Folder, file: string): Promise<GgufModel>
   const text = JSON.stringify(described.json), config = parseModelConfig(text, place);
   if (described.rotarySize !== undefined && config.architecture.rotary !== "none" && config.rotarySize !== described.rotarySize) throw unsupported(`a rotation of ${described.rotarySize} of ${config.headSize} dimensions in this family`, place);
   const tokenizer = checkedTokenizer(header, place), conversions = conversionsOf(header, config, described, place);
-  const start = safetensorsHeader(conversions.map(({ name, dims }) => ({ name, dims })));
-  return {
-    files: { "config.json": text, ...tokenizer }, weightsBytes: start.length + conversions.reduce((total, { dims }) => total + 4 * product(dims), 0),
-    weights: async function* weights() {
-      yield start;
-      for (const conversion of conversions) yield* converted(folder, file, conversion);
-    },
-  };
+  return { config, files: { "config.json": text, ...tokenizer }, tensors: conversions.map((conversion) => ({ name: conversion.name, dims: conversion.dims, type: "F32", rows: () => converted(folder, file, conversion) })) };
 }
 
 /** The tokenizer has to open: better now than after gigabytes were written. */
@@ -116,8 +104,8 @@ function rowOrder(rows: GgufConfig["family"]["rows"], stem: string, { heads, hea
   return undefined;
 }
 
-/** The tensor's bytes, some rows at a time. */
-async function* converted(folder: Folder, file: string, { source, transposed, minusOne, rows }: Conversion): AsyncGenerator<Uint8Array, void, void> {
+/** The tensor's values, some rows at a time. */
+async function* converted(folder: Folder, file: string, { source, transposed, minusOne, rows }: Conversion): AsyncGenerator<Float32Array, void, void> {
   const total = source.dims[0]!, width = product(source.dims) / total;
   // A vector in a block format has no rows that can be read by themselves.
   const block = transposed || (width === 1 && tensorTypes[source.type].elements > 1) ? total : rows?.block ?? 1;
@@ -126,7 +114,7 @@ async function* converted(folder: Folder, file: string, { source, transposed, mi
     const last = Math.min(total, first + step), values = await valuesOf(folder, file, source, first * width, last * width);
     const ordered = transposed ? transposeOf(values, total, width) : rows ? reorder(values, width, (row) => rows.from(first + row) - first) : values;
     if (minusOne) for (let i = 0; i < ordered.length; i++) ordered[i]! -= 1;
-    yield new Uint8Array(ordered.buffer, ordered.byteOffset, ordered.byteLength);
+    yield ordered;
   }
 }
 

@@ -3,10 +3,12 @@ import { z } from "zod";
 import { type ErrorCode, UserError } from "../errors";
 import { product, type StoredTensor } from "../graph/ops";
 import { type DType, type Folder } from "../runtime";
+import { dequantizeBlocks } from "./blocks";
+import { bfloatsToFloats, floatsToHalves, halvesToFloats } from "./halves";
 
 const dtypes: Readonly<Record<string, { dtype: DType; bytes: number }>> = {
   F32: { dtype: "float32", bytes: 4 }, F16: { dtype: "float16", bytes: 2 }, BF16: { dtype: "bfloat16", bytes: 2 },
-  I64: { dtype: "int64", bytes: 8 }, I32: { dtype: "int32", bytes: 4 }, BOOL: { dtype: "bool", bytes: 1 },
+  I64: { dtype: "int64", bytes: 8 }, I32: { dtype: "int32", bytes: 4 }, U8: { dtype: "uint8", bytes: 1 }, BOOL: { dtype: "bool", bytes: 1 },
 };
 /** The reference implementation's own limit. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -54,30 +56,40 @@ function parseHeader(bytes: Uint8Array, invalid: (detail: string) => UserError):
   return header as Record<string, unknown>;
 }
 
-/** The values of a stored float tensor. */
+/** The values of a stored float or quantised tensor. */
 export async function readTensor(folder: Folder, tensor: StoredTensor): Promise<Float32Array> {
-  const bytes = await folder.read(tensor.file, tensor.offset, tensor.offset + tensor.bytes);
+  const { blocks } = tensor;
+  if (!blocks) return toFloats(tensor, await bytesOf(folder, tensor));
+  const scales = await readTensor(folder, blocks.scales);
+  return dequantizeBlocks({ codes: await bytesOf(folder, tensor), scales, zeroPoints: await bytesOf(folder, blocks.zeroPoints) }, tensor.dims[1]!, blocks.bits);
+}
+
+/** Values [from, to) of a stored float tensor, in the order of its elements. */
+export async function readValues(folder: Folder, tensor: StoredTensor, from: number, to: number): Promise<Float32Array> {
+  const width = tensor.bytes / product(tensor.dims);
+  return toFloats(tensor, await folder.read(tensor.file, tensor.offset + from * width, tensor.offset + to * width));
+}
+
+const bytesOf = (folder: Folder, { file, offset, bytes }: StoredTensor): Promise<Uint8Array> => folder.read(file, offset, offset + bytes);
+
+function toFloats({ name, dtype }: StoredTensor, bytes: Uint8Array): Float32Array {
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-  switch (tensor.dtype) {
+  switch (dtype) {
     case "float32": return new Float32Array(buffer);
-    case "float16": return Float32Array.from(new Uint16Array(buffer), halfToFloat);
-    case "bfloat16": {
-      const words = new Uint32Array(buffer.byteLength / 2);
-      new Uint16Array(buffer).forEach((half, i) => { words[i] = half << 16; });
-      return new Float32Array(words.buffer);
-    }
-    default: throw new Error(`${tensor.name} is ${tensor.dtype}, not a float tensor`);
+    case "float16": return halvesToFloats(new Uint16Array(buffer));
+    case "bfloat16": return bfloatsToFloats(new Uint16Array(buffer));
+    default: throw new Error(`${name} is ${dtype}, not a float tensor`);
   }
 }
 
+export type WrittenType = "F32" | "F16" | "BF16" | "U8";
 interface Written { readonly name: string; readonly dims: readonly number[] }
 interface WriteOptions { readonly dtype?: "F32" | "F16"; readonly metadata?: Record<string, string> }
 
-/** Everything before the data of a file that holds these tensors one after the other. Data starts 8-byte aligned, as the reference implementation pads its header. */
-export function safetensorsHeader(tensors: readonly Written[], { dtype = "F32", metadata }: WriteOptions = {}): Uint8Array {
-  const width = dtype === "F32" ? 4 : 2;
+/** Everything before the data of a file that holds these tensors one after the other, each in its own type or that of the options. Data starts 8-byte aligned, as the reference implementation pads its header. */
+export function safetensorsHeader(tensors: readonly (Written & { readonly dtype?: WrittenType })[], { dtype: common = "F32", metadata }: WriteOptions = {}): Uint8Array {
   let at = 0;
-  const entries = tensors.map(({ name, dims }) => [name, { dtype, shape: dims, data_offsets: [at, (at += product(dims) * width)] }] as const);
+  const entries = tensors.map(({ name, dims, dtype = common }) => [name, { dtype, shape: dims, data_offsets: [at, (at += product(dims) * dtypes[dtype]!.bytes)] }] as const);
   const json = new TextEncoder().encode(JSON.stringify({ ...(metadata && { __metadata__: metadata }), ...Object.fromEntries(entries) }));
   const headerBytes = Math.ceil(json.length / 8) * 8, out = new Uint8Array(8 + headerBytes).fill(0x20, 8);
   new DataView(out.buffer).setBigUint64(0, BigInt(headerBytes), true);
@@ -92,33 +104,9 @@ export function writeSafetensors(tensors: readonly (Written & { readonly data: F
   out.set(header);
   let position = header.length;
   for (const { data } of tensors) {
-    const bytes = width === 4 ? data : Uint16Array.from(data, floatToHalf);
+    const bytes = width === 4 ? data : floatsToHalves(data);
     out.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), position);
     position += data.length * width;
   }
   return out;
-}
-
-/** IEEE 754 binary16 bits to a number. */
-export function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1, exponent = (half >> 10) & 31, fraction = half & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** A number to binary16 bits, rounded to nearest even. */
-export function floatToHalf(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0, size = Math.abs(value);
-  if (Number.isNaN(value)) return 0x7e00;
-  if (size >= 65520) return sign | 0x7c00;
-  // The unit in the last place: 2^-24 below the normal range, else 2^(exponent - 10).
-  const exponent = Math.max(Math.floor(Math.log2(size || 1e-30)), -14), unit = 2 ** (exponent - 10);
-  const steps = roundHalfEven(size / unit);
-  return exponent === -14 ? sign | steps : sign + ((exponent + 15) << 10) + (steps - 1024);
-}
-
-function roundHalfEven(x: number): number {
-  const floor = Math.floor(x), rest = x - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }

@@ -1,6 +1,6 @@
 /** A model without its tokenizer: the config, and where in the folder's files each tensor lies. Checked before anything is run. */
 import { UserError } from "../errors";
-import { type StoredTensor } from "../graph/ops";
+import { BLOCK, type StoredTensor } from "../graph/ops";
 import { type Folder } from "../runtime";
 import { type ModelConfig, parseModelConfig } from "./config";
 import { readSafetensorsHeader } from "./safetensors";
@@ -8,19 +8,29 @@ import { tensorSpecs } from "./tensors";
 
 const DOWNLOAD = "Download the model again, or choose another base.";
 
+/** What the parts of a quantised tensor `name` are called: its codes have its own name. */
+export const scalesName = (name: string): string => `${name}.scales`;
+export const zeroPointsName = (name: string): string => `${name}.zero_points`;
+
 /** Config and weights' header; reads no weights. Throws UserError naming the file and what is wrong in it. */
 export async function loadModel(folder: Folder): Promise<{ config: ModelConfig; weights: ReadonlyMap<string, StoredTensor> }> {
   if (!(await folder.exists("config.json"))) throw new UserError("BASE_NOT_FOUND", `There is no model in ${folder.path}: config.json is missing.`, "Give a Hugging Face model folder, or leave the base out to use the starter base.");
   const config = parseModelConfig(await readText(folder, "config.json"), folder.path);
-  const weights = currentNames(await readWeights(folder), config);
+  return { config, weights: await loadWeights(folder, config) };
+}
+
+/** The tensors that a config asks for, from a folder that may hold nothing else. Throws UserError as loadModel. */
+export async function loadWeights(folder: Folder, config: ModelConfig): Promise<ReadonlyMap<string, StoredTensor>> {
+  const weights = currentNames(withBlocks(await readWeights(folder), folder.path), config);
   for (const { name, dims } of tensorSpecs(config)) {
     const tensor = weights.get(name);
     if (!tensor) throw new UserError("TENSOR_MISSING", `The weights in ${folder.path} lack ${name}.`, DOWNLOAD);
+    if (!tensor.blocks && !/float/.test(tensor.dtype)) throw new UserError("BASE_INVALID", `${name} in ${folder.path} holds ${tensor.dtype} values, not floats.`, DOWNLOAD);
     if (tensor.dims.length !== dims.length || tensor.dims.some((n, i) => n !== dims[i])) {
       throw new UserError("TENSOR_SHAPE", `${name} in ${folder.path} has shape [${tensor.dims.join(", ")}]; config.json asks for [${dims.join(", ")}].`, "Use the config.json that came with these weights.");
     }
   }
-  return { config, weights };
+  return weights;
 }
 
 /** Some first releases leave a prefix out of their tensor names; buffers that a model does not use (GPT-2's masks) stay behind unread. */
@@ -28,6 +38,20 @@ function currentNames(weights: ReadonlyMap<string, StoredTensor>, config: ModelC
   const prefix = config.architecture.names.optionalPrefix, wanted = tensorSpecs(config).map(({ name }) => name);
   const found = (name: string): StoredTensor | undefined => weights.get(name) ?? (prefix !== undefined && name.startsWith(prefix) ? weights.get(name.slice(prefix.length)) : undefined);
   return new Map(wanted.flatMap((name) => { const tensor = found(name); return tensor ? [[name, tensor] as const] : []; }));
+}
+
+/** Codes, scales and zero points of a quantised tensor put together; `dims` become those of its values. */
+function withBlocks(stored: ReadonlyMap<string, StoredTensor>, path: string): Map<string, StoredTensor> {
+  return new Map([...stored].map(([name, tensor]) => {
+    const scales = stored.get(scalesName(name)), zeroPoints = stored.get(zeroPointsName(name));
+    if (tensor.dtype !== "uint8" || !scales || !zeroPoints) return [name, tensor];
+    const [N = 0, perRow = 0, width] = tensor.dims, bits = width === 16 ? 4 : 8;
+    const fits = (part: StoredTensor, dtype: StoredTensor["dtype"], dims: number[]): boolean => part.dtype === dtype && part.dims.join() === dims.join();
+    if (!fits(tensor, "uint8", [N, perRow, 4 * bits]) || !fits(scales, "float32", [N, perRow]) || !fits(zeroPoints, "uint8", [N, perRow * bits / 8])) {
+      throw new UserError("BASE_INVALID", `The parts of the quantised ${name} in ${path} do not fit together.`, "Delete that folder: it is made again where it is needed.");
+    }
+    return [name, { ...tensor, dims: [N, perRow * BLOCK], blocks: { bits, scales, zeroPoints } }];
+  }));
 }
 
 async function readWeights(folder: Folder): Promise<Map<string, StoredTensor>> {

@@ -5,6 +5,7 @@ import { isUserError } from "../../../src/core/errors";
 import { type ModelConfig, parseModelConfig } from "../../../src/core/model/config";
 import { type GgmlType, tensorTypes } from "../../../src/core/model/dequantize";
 import { openGguf } from "../../../src/core/model/ggufModel";
+import { weightsIn } from "../../../src/core/model/prepare";
 import { readSafetensorsHeader, readTensor } from "../../../src/core/model/safetensors";
 import { tensorSpecs } from "../../../src/core/model/tensors";
 import { type Folder } from "../../../src/core/runtime";
@@ -16,10 +17,8 @@ const memory = (files: Readonly<Record<string, Uint8Array>>): Folder => ({
 });
 
 async function expand(file: Uint8Array): Promise<{ config: ModelConfig; json: Record<string, unknown>; weights: Map<string, Float32Array>; files: Readonly<Record<string, string>> }> {
-  const model = await openGguf(memory({ "m.gguf": file }), "m.gguf"), chunks: Uint8Array[] = [];
-  for await (const chunk of model.weights()) chunks.push(chunk.slice());
-  const bytes = join(...chunks), folder = memory({ "model.safetensors": bytes });
-  expect(bytes.length).toBe(model.weightsBytes);
+  const model = await openGguf(memory({ "m.gguf": file }), "m.gguf"), written = weightsIn(model.tensors, model.config, { dtype: "auto" }), bytes = new Uint8Array(written.bytes), folder = memory({ "model.safetensors": bytes });
+  for await (const part of written.parts()) bytes.set(part.bytes, part.at);
   const weights = new Map<string, Float32Array>();
   for (const [name, tensor] of await readSafetensorsHeader(folder, "model.safetensors")) weights.set(name, await readTensor(folder, tensor));
   const text = model.files["config.json"]!;

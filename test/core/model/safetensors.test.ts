@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../../src/core/errors";
-import { floatToHalf, halfToFloat, readSafetensorsHeader, readTensor, writeSafetensors } from "../../../src/core/model/safetensors";
+import { bfloatsToFloats, floatsToBfloats, floatsToHalves, floatToHalf, halfToFloat, halvesToFloats } from "../../../src/core/model/halves";
+import { readSafetensorsHeader, readTensor, writeSafetensors } from "../../../src/core/model/safetensors";
 import { type Folder } from "../../../src/core/runtime";
 
 const memory = (bytes: Uint8Array): Folder => ({ path: "/m", exists: async () => true, size: async () => bytes.length, read: async (_, from = 0, to = bytes.length) => bytes.slice(from, to) });
@@ -18,6 +19,19 @@ test("float16 is rounded to nearest even, over the whole range", () => {
   for (let half = 0; half < 0x7c00; half++) expect(floatToHalf(halfToFloat(half))).toBe(half);
   expect([1 + 2 ** -11, 1 + 3 * 2 ** -11, 65519, 65520, -65520, 2 ** -25, 2 ** -24 * 1.5].map(floatToHalf)).toEqual([0x3c00, 0x3c02, 0x7bff, 0x7c00, 0xfc00, 0, 2]);
   fc.assert(fc.property(fc.double({ min: -65504, max: 65504, noNaN: true }), (x) => Math.abs(halfToFloat(floatToHalf(x)) - x) <= Math.max(Math.abs(x) * 2 ** -11, 2 ** -25)));
+});
+
+test("many 16-bit floats at once are the same as one by one", () => {
+  fc.assert(fc.property(fc.float32Array({ minLength: 1, maxLength: 40, noNaN: true }), (values) => {
+    expect([...floatsToHalves(values)]).toEqual([...values].map((x) => floatToHalf(x)));
+  }), { numRuns: 300 });
+  const all = Uint16Array.from({ length: 0x10000 }, (_, i) => i);
+  expect([...halvesToFloats(all)]).toEqual([...all].map((half) => Math.fround(halfToFloat(half))));
+  expect([...floatsToHalves(halvesToFloats(all.subarray(0, 0x7c01)))]).toEqual([...all.subarray(0, 0x7c01)]);
+  // Every bfloat16 but the NaNs comes back, and what lies between two goes to the nearer, in the middle to the even one.
+  const finite = all.filter((bits) => (bits & 0x7f80) !== 0x7f80 || (bits & 0x7f) === 0);
+  expect([...floatsToBfloats(bfloatsToFloats(finite))]).toEqual([...finite]);
+  expect([...floatsToBfloats(Float32Array.of(1 + 2 ** -8, 1 + 3 * 2 ** -8, 1 + 2 ** -8 + 2 ** -20, NaN))].map((bits) => bits.toString(16))).toEqual(["3f80", "3f82", "3f81", "7fc0"]);
 });
 
 describe("a damaged file", () => {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loadBase } from "../../src/core/model/base";
 import { readTensor } from "../../src/core/model/safetensors";
 import { openFolder } from "../../src/node/files";
-import { cacheFolder, ggufFolder } from "../../src/node/ggufCache";
+import { cacheFolder, ggufFolder } from "../../src/node/preparedBases";
 import { tinyGguf } from "../makeGguf";
 import { temporaryFolder } from "../project/folders";
 
@@ -22,60 +22,60 @@ beforeEach(() => {
 afterEach(() => { vi.restoreAllMocks(); });
 
 test("the folder is a base, and the same one the next time", async () => {
-  const folder = await ggufFolder(path, cache), base = await loadBase(openFolder(folder)), { expected } = tinyGguf({ type: "Q5_1" });
+  const folder = await ggufFolder(path, undefined, { cache }), base = await loadBase(openFolder(folder)), { expected } = tinyGguf({ type: "Q5_1" });
   for (const [name, values] of expected) expect(await readTensor(base.folder, base.weights.get(name)!), name).toEqual(values);
   const made = statSync(join(folder, "model.safetensors")).ino;
-  expect(await ggufFolder(path, cache)).toBe(folder);
+  expect(await ggufFolder(path, undefined, { cache })).toBe(folder);
   expect(statSync(join(folder, "model.safetensors")).ino).toBe(made);
-  expect(readdirSync(cache)).toHaveLength(1);
+  expect(readdirSync(join(cache, "gguf"))).toHaveLength(1);
 });
 
 test("the folder of a file that was replaced stays for runs that use it, and goes a week later; other files keep theirs", async () => {
   const other = join(place, "other.gguf");
   writeFileSync(other, tinyGguf({ type: "Q8_0", seed: "2" }).file);
-  const [first, second] = [await ggufFolder(path, cache), await ggufFolder(other, cache)];
+  const [first, second] = [await ggufFolder(path, undefined, { cache }), await ggufFolder(other, undefined, { cache })];
   writeFileSync(path, tinyGguf({ type: "Q4_0" }).file);
-  const third = await ggufFolder(path, cache), longAgo = new Date(Date.now() - 8 * 24 * 60 * 60 * 1000);
+  const third = await ggufFolder(path, undefined, { cache }), longAgo = new Date(Date.now() - 8 * 24 * 60 * 60 * 1000);
   expect([first, second, third].map((folder) => existsSync(folder))).toEqual([true, true, true]);
   for (const folder of [first, second, third]) for (const each of [join(folder, "source.json"), folder]) utimesSync(each, longAgo, longAgo);
   writeFileSync(path, tinyGguf({ type: "Q4_1" }).file);
-  const fourth = await ggufFolder(path, cache);
+  const fourth = await ggufFolder(path, undefined, { cache });
   expect(new Set([first, second, third, fourth]).size).toBe(4);
   expect([first, second, third, fourth].map((folder) => existsSync(folder))).toEqual([false, true, false, true]);
 });
 
 test("the same bytes at another time are another file", async () => {
-  const first = await ggufFolder(path, cache);
+  const first = await ggufFolder(path, undefined, { cache });
   utimesSync(path, new Date(1e9), new Date(1e9));
-  expect(await ggufFolder(path, cache)).not.toBe(first);
+  expect(await ggufFolder(path, undefined, { cache })).not.toBe(first);
 });
 
 test.each([
   ["weights cut short", (folder: string) => truncateSync(join(folder, "model.safetensors"), 1000)], ["no tokenizer", (folder: string) => rmSync(join(folder, "tokenizer.json"))], ["no record of its source", (folder: string) => writeFileSync(join(folder, "source.json"), "{")], ["weights too long", (folder: string) => appendFileSync(join(folder, "model.safetensors"), "x")],
 ])("a damaged folder is made anew: %s", async (_, damage) => {
-  const folder = await ggufFolder(path, cache), whole = readFileSync(join(folder, "model.safetensors"));
+  const folder = await ggufFolder(path, undefined, { cache }), whole = readFileSync(join(folder, "model.safetensors"));
   damage(folder);
-  expect(await ggufFolder(path, cache)).toBe(folder);
+  expect(await ggufFolder(path, undefined, { cache })).toBe(folder);
   expect(readFileSync(join(folder, "model.safetensors")).equals(whole)).toBe(true);
   expect(existsSync(join(folder, "tokenizer.json"))).toBe(true);
 });
 
 test("two at once end with one whole folder", async () => {
-  const [first, second] = await Promise.all([ggufFolder(path, cache), ggufFolder(path, cache)]);
+  const [first, second] = await Promise.all([ggufFolder(path, undefined, { cache }), ggufFolder(path, undefined, { cache })]);
   expect(second).toBe(first);
-  expect(readdirSync(cache)).toHaveLength(1);
+  expect(readdirSync(join(cache, "gguf"))).toHaveLength(1);
   await expect(loadBase(openFolder(first))).resolves.toMatchObject({ eosIds: [256] });
 });
 
 test("what a dead process left is removed, what is being written stays", async () => {
-  const [dead, live] = [join(cache, "a.123.tmp"), join(cache, "b.456.tmp")];
+  const [dead, live] = [join(cache, "gguf", "a.123.tmp"), join(cache, "gguf", "b.456.tmp")];
   for (const folder of [dead, live]) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "model.safetensors"), "part");
   }
   const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
   for (const each of [join(dead, "model.safetensors"), dead]) utimesSync(each, longAgo, longAgo);
-  await ggufFolder(path, cache);
+  await ggufFolder(path, undefined, { cache });
   expect([dead, live].map((folder) => existsSync(folder))).toEqual([false, true]);
 });
 
@@ -91,22 +91,22 @@ test("a full disk is said so, and nothing is left behind", async () => {
     }) as unknown as typeof handle.write);
     return handle;
   });
-  await expect(ggufFolder(path, cache)).rejects.toMatchObject({ code: "DISK_FULL" });
+  await expect(ggufFolder(path, undefined, { cache })).rejects.toMatchObject({ code: "DISK_FULL" });
   expect(written).toBeGreaterThan(1);
-  expect(readdirSync(cache)).toEqual([]);
+  expect(readdirSync(join(cache, "gguf"))).toEqual([]);
 });
 
 test("a place that cannot be written is said so", async () => {
   writeFileSync(join(place, "blocked"), "a file");
-  await expect(ggufFolder(path, join(place, "blocked", "cache"))).rejects.toMatchObject({ code: "WRITE_FAILED" });
+  await expect(ggufFolder(path, undefined, { cache: join(place, "blocked", "cache") })).rejects.toMatchObject({ code: "WRITE_FAILED" });
 });
 
 test("a damaged file leaves no trace", async () => {
   truncateSync(path, 5000);
-  await expect(ggufFolder(path, cache)).rejects.toMatchObject({ code: "BASE_TRUNCATED" });
+  await expect(ggufFolder(path, undefined, { cache })).rejects.toMatchObject({ code: "BASE_TRUNCATED" });
   expect(existsSync(cache)).toBe(false);
   renameSync(path, join(place, "gone.gguf"));
-  await expect(ggufFolder(path, cache)).rejects.toMatchObject({ code: "BASE_NOT_FOUND" });
+  await expect(ggufFolder(path, undefined, { cache })).rejects.toMatchObject({ code: "BASE_NOT_FOUND" });
 });
 
 test("the cache lies where the system keeps such things", () => {
