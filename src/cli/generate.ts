@@ -6,10 +6,10 @@ import { greedySettings } from "../core/generate/sampler";
 import { createOrtRuntime } from "../node/ort";
 import { Inference, type AnswerWithLogprobs, type Prompt } from "../project/inference";
 import { findProject } from "../project/project";
-import { chooseModels, sharedSetting } from "./models";
-import { print, printJson } from "./output";
+import { chooseModels, precisionFrom, type PrecisionFlags, sharedSetting } from "./models";
+import { note, print, printJson } from "./output";
 
-export interface GenerateOptions {
+export interface GenerateOptions extends PrecisionFlags {
   readonly prompt?: string; readonly prompts?: string; readonly base?: string; readonly adapter: readonly string[]; readonly compare?: boolean;
   readonly raw?: boolean; readonly system?: string; readonly template?: string; readonly maxTokens?: number; readonly temperature?: number; readonly topP?: number; readonly topK?: number;
   readonly seed?: number; readonly logprobs?: number; readonly json?: boolean;
@@ -27,13 +27,13 @@ export const generate = async (options: GenerateOptions): Promise<number> => {
     ...greedySettings, temperature: options.temperature ?? 0, seed: options.seed ?? 0, max_new_tokens: options.maxTokens ?? greedySettings.max_new_tokens,
     ...(options.topP !== undefined && { top_p: options.topP }), ...(options.topK !== undefined && { top_k: options.topK }),
   };
-  const inference = new Inference(createOrtRuntime);
+  const precision = precisionFrom(options), inference = new Inference(createOrtRuntime, note);
   // One answer alone may be watched as it comes; several would run into each other.
   const live = !options.json && prompts.length === 1 && models.length === 1;
   const answers: AnswerWithLogprobs[] = [];
   for (let at = 0; at < prompts.length; at += AT_ONCE) {
     answers.push(...await inference.answer({
-      base, models, settings, prompts: prompts.slice(at, at + AT_ONCE),
+      base, models, settings, ...precision, prompts: prompts.slice(at, at + AT_ONCE),
       ...(options.raw && { raw: true }), ...(template !== undefined && { template }), ...(options.logprobs !== undefined && { logprobs: options.logprobs }),
     }, live ? ({ text }) => { process.stdout.write(text); } : undefined));
   }

@@ -1,7 +1,9 @@
 /** `--base` and `--adapter` to folders: what the models of a command are, and which settings their runs bring along. */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
+import { UserError } from "../core/errors";
 import { type RunManifest } from "../core/manifest";
+import { type Precision, precisionOf } from "../core/model/precision";
 import { resolveBase, type Project } from "../project/project";
 import { findAdapter } from "../project/runs";
 
@@ -24,6 +26,18 @@ const chooseAdapter = async (project: Project, text: string): Promise<ChosenAdap
   const found = await findAdapter(project, place, process.cwd());
   return { name: name ?? found.run?.id ?? basename(found.folder), ...found };
 };
+
+export interface PrecisionFlags { readonly dtype?: string; readonly loadIn4bit?: boolean; readonly loadIn8bit?: boolean }
+
+/** --dtype, --load-in-4bit and --load-in-8bit; none: left to the runs of the adapters. Throws BAD_ARGUMENT. */
+export const precisionFrom = ({ dtype, loadIn4bit, loadIn8bit }: PrecisionFlags): { precision?: Precision } => {
+  if (loadIn4bit && loadIn8bit) throw new UserError("BAD_ARGUMENT", "--load-in-4bit and --load-in-8bit do not go together.", "Give one of them.");
+  if (dtype !== undefined && !isDtype(dtype)) throw new UserError("BAD_ARGUMENT", `There is no dtype "${dtype}".`, `Give ${dtypes.join(", ")}.`);
+  if (dtype === undefined && !loadIn4bit && !loadIn8bit) return {};
+  return { precision: precisionOf({ dtype, load_in_4bit: loadIn4bit, load_in_8bit: loadIn8bit }) };
+};
+const dtypes = ["auto", "float32", "float16", "bfloat16"] as const;
+const isDtype = (text: string): text is Precision["dtype"] => (dtypes as readonly string[]).includes(text);
 
 /** A setting that every run behind the adapters has in common. */
 export const sharedSetting = <Key extends "template" | "max_length" | "completion_only_loss">(adapters: readonly ChosenAdapter[], key: Key): RunManifest["config"][Key] | undefined => {

@@ -20,6 +20,9 @@ export const paintFor = (stream: { readonly isTTY?: boolean }, environment: Node
 
 export const print = (text: string): void => { process.stdout.write(`${text}\n`); };
 
+/** A line on standard error, beside what the command prints. */
+export const note = (text: string): void => { process.stderr.write(`${text}\n`); };
+
 /** The one JSON value of a command. */
 export const printJson = (value: unknown): void => print(JSON.stringify(value));
 

@@ -1,5 +1,5 @@
 /** A training run as one live line on a terminal, or as plain lines elsewhere. Knows events, not where they come from. */
-import { type RunEvent } from "../core/train/events";
+import { describePrecision, type RunEvent } from "../core/train/events";
 
 export interface Progress {
   onEvent(event: RunEvent): void;
@@ -115,6 +115,12 @@ export const createProgress = (stream: ProgressStream, now: () => number = () =>
         case "eval":
           curve.evalLoss = event.loss;
           if (live) draw(true); else note(`step ${event.step}/${curve.steps}  evaluation loss ${event.loss.toFixed(4)}`);
+          break;
+        case "note":
+          note(event.message);
+          break;
+        case "precision":
+          note(describePrecision(event));
           break;
         case "warning":
           note(`warning: ${event.message}`);

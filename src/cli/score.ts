@@ -4,23 +4,23 @@ import { UserError } from "../core/errors";
 import { createOrtRuntime } from "../node/ort";
 import { Inference } from "../project/inference";
 import { findProject } from "../project/project";
-import { chooseModels, sharedSetting } from "./models";
-import { counted, print, printJson } from "./output";
+import { chooseModels, precisionFrom, type PrecisionFlags, sharedSetting } from "./models";
+import { counted, note, print, printJson } from "./output";
 
-export interface ScoreOptions {
+export interface ScoreOptions extends PrecisionFlags {
   readonly data: string; readonly base?: string; readonly adapter: readonly string[]; readonly template?: string; readonly completionOnlyLoss?: boolean;
   readonly maxLength?: number; readonly perRow?: boolean; readonly json?: boolean;
 }
 
-export const score = async ({ data, base, adapter, template, completionOnlyLoss, maxLength, perRow, json }: ScoreOptions): Promise<number> => {
+export const score = async ({ data, base, adapter, template, completionOnlyLoss, maxLength, perRow, json, ...flags }: ScoreOptions): Promise<number> => {
   if (adapter.length > 1) throw new UserError("BAD_ARGUMENT", "One adapter is scored at a time.", "Call it once for each --adapter.");
   const models = await chooseModels(findProject(process.cwd()), base, adapter);
   const chosen = template ?? sharedSetting(models.adapters, "template");
   const completionOnly = completionOnlyLoss ?? sharedSetting(models.adapters, "completion_only_loss") ?? false;
-  const inference = new Inference(createOrtRuntime);
+  const precision = precisionFrom(flags), inference = new Inference(createOrtRuntime, note);
   const result = await inference.score({
     base: models.base, data: resolve(data), completionOnly, maxLength: maxLength ?? sharedSetting(models.adapters, "max_length") ?? 512,
-    ...(models.adapters[0] && { adapter: models.adapters[0].folder }), ...(chosen !== undefined && { template: chosen }),
+    ...(models.adapters[0] && { adapter: models.adapters[0].folder }), ...(chosen !== undefined && { template: chosen }), ...precision,
   });
   await inference.close();
   const { perRow: rows, ...figures } = result;

@@ -7,6 +7,7 @@ import { Generator } from "../core/generate/generate";
 import { type SamplerSettings } from "../core/generate/sampler";
 import { loadAdapter, type Adapter } from "../core/model/adapter";
 import { type Base } from "../core/model/base";
+import { type Precision, precisionKey } from "../core/model/precision";
 import { type Runtime } from "../core/runtime";
 import { chooseTemplate, renderPrompt } from "../core/text/template";
 import { score } from "../core/train/score";
@@ -14,6 +15,7 @@ import { openFolder } from "../node/files";
 import { type Answer, type GenerateParams, type RowScore, type ScoreParams, type ScoreResult, type TokenProgress } from "../protocol/worker";
 import { openBase } from "./base";
 import { readExamples } from "./examples";
+import { sharedPrecision } from "./runs";
 
 export type Prompt = GenerateParams["messages"];
 
@@ -35,7 +37,8 @@ export class Inference {
   /** One request at a time: they share the base's sessions. */
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly openRuntime: () => Promise<Runtime>) {}
+  /** `onPreparing` gets a line for the user where opening a base takes a copy of it. */
+  constructor(private readonly openRuntime: () => Promise<Runtime>, private readonly onPreparing?: (text: string) => void) {}
 
   /** Answers one conversation, in the order of `models`. Throws the engine's UserErrors and CANCELLED. */
   generate({ messages, ...rest }: GenerateParams, onToken?: (token: TokenProgress) => void, signal?: AbortSignal): Promise<Answer[]> {
@@ -46,7 +49,7 @@ export class Inference {
   answer(request: AnswerRequest, onToken?: (token: TokenProgress) => void, signal?: AbortSignal): Promise<AnswerWithLogprobs[]> {
     return this.inTurn(async () => {
       checkSettings(request.settings);
-      const { base, generator, adapters } = await this.baseOf(request.base);
+      const { base, generator, adapters } = await this.baseOf(request.base, request.precision ?? await sharedPrecision(request.models.flatMap(({ adapter }) => adapter ?? [])));
       const candidates: Candidate[] = [];
       for (const { name, adapter } of request.models) candidates.push({ name, ...(adapter !== undefined && { adapter: await adapterOf(adapters, adapter, base) }) });
       const prompts = request.prompts.map((messages) => promptIds(base, messages, request));
@@ -74,7 +77,7 @@ export class Inference {
   /** Scores the trained tokens of every usable row. Throws DATASET_NOT_FOUND, DATASET_NO_USABLE_ROW and the engine's UserErrors. */
   score(params: ScoreParams, signal?: AbortSignal): Promise<ScoreResult> {
     return this.inTurn(async () => {
-      const { base, adapters } = await this.baseOf(params.base);
+      const { base, adapters } = await this.baseOf(params.base, params.precision ?? await sharedPrecision(params.adapter === undefined ? [] : [params.adapter]));
       const adapter = params.adapter === undefined ? undefined : await adapterOf(adapters, params.adapter, base);
       const { examples } = await readExamples(params.data, base.tokenizer, { ...(params.template !== undefined && { template: params.template }), ...(params.completionOnly !== undefined && { completionOnly: params.completionOnly }), maxLength: params.maxLength });
       const perRow: RowScore[] = [];
@@ -104,11 +107,11 @@ export class Inference {
     return (this.runtime ??= this.openRuntime());
   }
 
-  private async baseOf(folder: string): Promise<OpenBase> {
-    const key = `${folder}\0${await stamp(folder)}\0${await stamp(join(folder, "model.safetensors"))}\0${await stamp(join(folder, "config.json"))}`;
+  private async baseOf(folder: string, precision: Precision): Promise<OpenBase> {
+    const key = `${folder}\0${precisionKey(precision)}\0${await stamp(folder)}\0${await stamp(join(folder, "model.safetensors"))}\0${await stamp(join(folder, "config.json"))}`;
     if (this.open?.key === key) return this.open;
     await this.close();
-    const base = await openBase(folder);
+    const base = await openBase(folder, { precision, onPreparing: this.onPreparing });
     return (this.open = { key, base, generator: new Generator(await this.runtimeOf(), base), adapters: new Map() });
   }
 }

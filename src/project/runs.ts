@@ -1,10 +1,11 @@
 /** The runs of a project: making one from a config, listing, opening and deleting them. Starts no process: see client.ts. */
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { randomBytes, randomInt } from "node:crypto";
 import { UserError, isUserError } from "../core/errors";
 import { type FileIdentity, type RunManifest } from "../core/manifest";
+import { type Precision, precisionKey, precisionOf } from "../core/model/precision";
 import { type RunEvent, type RunStatus } from "../core/train/events";
 import { type RunConfig } from "../core/train/runConfig";
 import { ADAPTER_FILES, requireAdapterFiles } from "../core/model/adapter";
@@ -133,6 +134,17 @@ export const readManifest = async (runFolder: string): Promise<RunManifest> => {
   } catch (cause) {
     throw new UserError("RUN_NOT_FOUND", `${runFolder} holds no readable run.json.`, "Start the run anew; its folder can be deleted.", { cause });
   }
+};
+
+/** How the base was held in the runs that made these adapters, where all are adapters of runs and agree; else as it is. */
+export const sharedPrecision = async (adapters: readonly string[]): Promise<Precision> => {
+  const found = new Map<string, Precision>();
+  for (const folder of adapters) {
+    const run = dirname(folder), precision: Precision = adapterFolder(run) === resolve(folder) && existsSync(manifestPath(run)) ? precisionOf((await readManifest(run)).config) : { dtype: "auto" };
+    found.set(precisionKey(precision), precision);
+  }
+  const [only] = found.values();
+  return found.size === 1 && only ? only : { dtype: "auto" };
 };
 
 /** Oldest first. A folder without run.json is not a run (yet). */

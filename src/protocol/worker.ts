@@ -2,6 +2,7 @@
 import { ProgressType, RequestType, RequestType0, ResponseError } from "vscode-jsonrpc";
 import { UserError, isUserError, type ErrorCode } from "../core/errors";
 import { type Role } from "../core/data/record";
+import { type Precision } from "../core/model/precision";
 import { type SamplerSettings } from "../core/generate/sampler";
 import { type RunStatus } from "../core/train/events";
 
@@ -22,6 +23,8 @@ export interface GenerateParams {
   readonly settings: SamplerSettings;
   /** "chat" or "alpaca"; left out: chat where the base has a template. */
   readonly template?: string;
+  /** How the base is held; left out: as in the runs of the adapters where they agree, else as it is. */
+  readonly precision?: Precision;
 }
 
 export interface Answer {
@@ -32,7 +35,7 @@ export interface Answer {
 /** New text of one model, safe to append; `model` is the index in `GenerateParams.models`. */
 export interface TokenProgress { readonly model: number; readonly id: number; readonly text: string }
 
-export interface ScoreParams { readonly base: string; readonly adapter?: string; readonly data: string; readonly template?: string; /** as completion_only_loss */ readonly completionOnly?: boolean; readonly maxLength: number }
+export interface ScoreParams { readonly base: string; readonly adapter?: string; readonly data: string; readonly template?: string; /** as completion_only_loss */ readonly completionOnly?: boolean; readonly maxLength: number; readonly precision?: Precision }
 /** row: line in the file, from 1. nll: mean over the row's trained tokens, nats. */
 export interface RowScore { readonly row: number; readonly tokens: number; readonly nll: number }
 /** nll: mean over all trained tokens, nats. */

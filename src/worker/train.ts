@@ -6,12 +6,14 @@ import { type RunManifest } from "../core/manifest";
 import { type Adapter, adapterFiles, emptyAdapter, loadAdapter } from "../core/model/adapter";
 import { type Base } from "../core/model/base";
 import { continueAdapter } from "../core/model/continueAdapter";
+import { type Precision, precisionLabel, precisionOf } from "../core/model/precision";
 import { type Runtime } from "../core/runtime";
 import { trainedTokens } from "../core/text/batch";
 import { type Example } from "../core/text/types";
 import { readState, stateBytes } from "../core/train/checkpoint";
 import { type RunEvent } from "../core/train/events";
 import { type TrainerState } from "../core/train/initial";
+import { type PrecisionChange, precisionChange } from "../core/train/precisionChange";
 import { totalSteps, train } from "../core/train/trainer";
 import { openFolder } from "../node/files";
 import { ortVersion } from "../node/ort";
@@ -94,7 +96,8 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
   const manifest = await readManifest(runFolder);
   const { config } = manifest;
   await removeLeftovers(runFolder);
-  const base = await openBase(manifest.base.path);
+  const precision = precisionOf(config), onPreparing = (message: string): void => record({ event: "note", message });
+  const base = await openBase(manifest.base.path, { precision, onPreparing });
   const adapter = await initialAdapter(runFolder, manifest, base);
   const { examples, held, warnings } = await prepareExamples(runFolder, manifest, base);
   const runtime = await openRuntime();
@@ -109,6 +112,10 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
     ...(resume.state && { resumedFrom: resume.state.step }), time: new Date().toISOString(),
   });
   for (const { code, message } of [...warnings, ...resume.warnings]) record({ event: "warning", code, message });
+
+  if (precision.bits && !earlier.some(({ event }) => event === "precision")) {
+    await recordPrecision(record, precision, () => precisionChange(runtime, base, () => openBase(manifest.base.path, { precision: { dtype: precision.dtype }, onPreparing }), held, signal));
+  }
 
   const from = resume.state?.step ?? 0;
   const past = earlier.findLast((event) => (event.event === "step" || event.event === "eval") && event.step <= from);
@@ -138,6 +145,17 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
 /** What adapter_name_or_path named when the run was made, laid out as the run's settings say. Throws ADAPTER_*. */
 const initialAdapter = async (runFolder: string, { adapter, config }: RunManifest, base: Base): Promise<Adapter | undefined> =>
   adapter && continueAdapter(await loadAdapter(openFolder(initialAdapterFolder(runFolder)), base), base.config, config.lora, adapter.path);
+
+/** A figure to know, not a reason to fail: a disk without room for the base in full precision may well have room for the run. */
+const recordPrecision = async (record: (event: RunEvent) => void, precision: Precision, measure: () => Promise<PrecisionChange | undefined>): Promise<void> => {
+  try {
+    const change = await measure();
+    if (change) record({ event: "precision", weights: precisionLabel(precision)!, ...change });
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    record({ event: "warning", code: error.code, message: `What quantising changes could not be measured: ${error.what}` });
+  }
+};
 
 const bestState = async (runFolder: string, base: Base, { config }: RunManifest): Promise<TrainerState | undefined> =>
   (existsSync(bestFolder(runFolder)) ? readState(openFolder(bestFolder(runFolder)), STATE_FILE, base, config) : undefined);

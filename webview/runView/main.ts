@@ -46,6 +46,7 @@ byId("root").append(
     element("div", { class: "title" }, element("h1", { id: "name" }, "Run"), element("span", { id: "status", class: "status" })),
     element("div", { class: "buttons", role: "group", "aria-label": "Run actions" }, ...Object.values(buttons))),
   element("p", { id: "origin", class: "muted" }),
+  element("p", { id: "precision", class: "muted", hidden: true }),
   element("div", { id: "error", class: "message error", role: "alert", hidden: true }),
   element("div", { id: "progress", class: "progress", role: "progressbar", "aria-label": "Training progress", "aria-valuemin": 0, hidden: true }, element("div", { id: "bar" })),
   element("dl", { class: "figures" },
@@ -106,6 +107,8 @@ const showFacts = (run: RunFacts): void => {
   if (run.error) byId("error").replaceChildren(icon("error"), element("div", { class: "body" },
     element("strong", {}, run.error.what), element("span", {}, run.error.next), element("span", { class: "muted" }, `Code ${run.error.code}`), run.error.code.startsWith("DATASET_") ? button("Open Dataset", undefined, act("openData")) : button("Show Log", undefined, act("showLog"), { id: "showLog" })));
   byId("empty").textContent = active ? "The curve appears with the first step." : "This run ended before its first step.";
+  byId("precision").hidden = run.precision === null;
+  byId("precision").textContent = run.precision ?? "";
   byId("warnings").hidden = run.warnings.length === 0;
   byId("warnings").replaceChildren(...run.warnings.map((warning) => element("div", { class: "message warning" }, icon("warning"), element("div", { class: "body" }, warning.message))));
   byId("configList").replaceChildren(...run.config.flatMap(({ name, value }) => [element("dt", {}, name), element("dd", {}, value)]));

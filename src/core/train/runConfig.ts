@@ -21,6 +21,9 @@ export const runConfigSchema = z.strictObject({
   $schema: z.string().optional(),
   name: z.string().optional().describe("A short name for the run; shown in the Runs view."),
   base: z.string().default("starter").describe("The frozen model: a Hugging Face folder or a GGUF file (relative to this file), or \"starter\"."),
+  dtype: z.enum(["auto", "float32", "float16", "bfloat16"]).default("auto").describe("How the frozen weights are held: \"auto\" as in the base's files (GGUF: float32). All are computed with in float32."),
+  load_in_8bit: z.boolean().default(false).describe("Hold the linear layers of the frozen base in 8 bits: less memory, hardly another model."),
+  load_in_4bit: z.boolean().default(false).describe("Hold the linear layers of the frozen base in 4 bits (QLoRA): the least memory, at some loss of quality, which the run measures."),
   data: z.string().describe("The dataset to train on (relative to this file)."),
   eval: z.string().optional().describe("A dataset to evaluate on. Without it, eval_fraction of the training rows is held out."),
   eval_fraction: z.number().min(0).max(0.5).default(0.1).describe("Share of the rows to hold out for evaluation where no eval file is given."),
@@ -47,7 +50,7 @@ export const runConfigSchema = z.strictObject({
   save_total_limit: z.int().min(1).max(1000).default(2).describe("How many of the newest checkpoints are kept."),
   load_best_model_at_end: z.boolean().default(false).describe("Finish with the adapter of the best evaluation instead of the last one."),
   seed: z.int().min(0).default(42).describe("Seeds the adapter's start and the order of the rows."),
-});
+}).refine(({ load_in_4bit, load_in_8bit }) => !(load_in_4bit && load_in_8bit), { path: ["load_in_4bit"], message: "it does not go together with load_in_8bit; set one of them to false" });
 
 export type RunConfig = z.output<typeof runConfigSchema>;
 export type RunConfigInput = z.input<typeof runConfigSchema>;

@@ -128,7 +128,7 @@ class RunPanel {
       await followJournal(journalPath(this.run.folder), (event) => {
         if (signal.aborted) return;
         if (this.series.add(event)) this.sent.whole = false;
-        if (event.event === "start" || event.event === "warning" || event.event === "end") this.factsDue = true;
+        if (event.event === "start" || event.event === "precision" || event.event === "warning" || event.event === "end") this.factsDue = true;
         this.schedule();
       }, signal);
       if (signal.aborted) return;
@@ -174,11 +174,11 @@ class RunPanel {
 
   private facts(): RunFacts {
     const { manifest } = this.run;
-    const { start, end, warnings, status } = this.series;
+    const { start, end, warnings, precision, status } = this.series;
     return {
       id: this.run.id, name: manifest.name, status, base: manifest.base.name, data: basename(manifest.data.path), device: start?.device ?? manifest.device, created: manifest.created,
       adapter: this.adapter, examples: start?.examples ?? null, evalExamples: start?.evalExamples ?? null, trainableParameters: start?.trainableParameters ?? null,
-      config: configRows(manifest, this.run.folder), warnings, error: end?.error ? { ...end.error, next: nextInEditor(end.error) } : null, resumable: canResume(status, end?.error), trusted: vscode.workspace.isTrusted,
+      precision, config: configRows(manifest, this.run.folder), warnings, error: end?.error ? { ...end.error, next: nextInEditor(end.error) } : null, resumable: canResume(status, end?.error), trusted: vscode.workspace.isTrusted,
     };
   }
 

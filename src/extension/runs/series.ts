@@ -1,5 +1,5 @@
 /** The events of one run as columns and figures, thinned for drawing; pure. A resumed run takes back what came after its checkpoint. */
-import { type RunEvent, type RunStatus } from "../../core/train/events";
+import { describePrecision, type RunEvent, type RunStatus } from "../../core/train/events";
 import { type RunEvaluations, type RunFigures, type RunPoints } from "../../protocol/runView";
 
 type Start = Extract<RunEvent, { event: "start" }>;
@@ -19,6 +19,8 @@ export class RunSeries {
   start: Start | undefined;
   end: End | undefined;
   warnings: { code: string; message: string }[] = [];
+  /** What quantising the base changed, in words. */
+  precision: string | null = null;
 
   get status(): RunStatus { return this.end ? this.end.status : this.start ? "running" : "queued"; }
   get length(): number { return this.steps.length; }
@@ -45,7 +47,10 @@ export class RunSeries {
       case "end":
         this.end = event;
         return false;
-      case "sample": case "checkpoint":
+      case "precision":
+        this.precision = describePrecision(event);
+        return false;
+      case "sample": case "checkpoint": case "note":
         return false;
     }
   }
