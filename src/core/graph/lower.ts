@@ -67,6 +67,7 @@ class Emitter {
   private expanded(tensor: StoredTensor): string {
     const { dims, dtype, blocks } = tensor, name = `e${this.expansions.length}`;
     if (dtype === "float32") return this.stored(tensor, dtype, dims);
+    if (!blocks && !isNarrow(tensor)) return this.once(`cast ${tensor.name}`, () => this.node("Cast", [this.stored(tensor, dtype, dims)], { attributes: { to: onnxType.float32 } }));
     if (!blocks) this.expansions.push({ op: "Cast", inputs: [this.stored(tensor, dtype, dims, true)], outputs: [name], attributes: { to: onnxType.float32 } });
     else {
       const type = blocks.bits === 4 ? "uint4" : "uint8", perBlock = [dims[0]!, dims[1]! / BLOCK];
@@ -145,6 +146,10 @@ function scaledProduct(value: ValueOf<"mul">, sole: (inner: Value) => boolean): 
   return { product: inner, alpha: Number(factor.attributes.data[0]) };
 }
 
+/** Up to so many values a tensor in 16 bits is made float32 once, as the session is prepared: the copy is small, and a step of a tiny model notices every node. */
+const FOLDED = 1 << 16;
+const isNarrow = ({ dtype, dims, blocks }: StoredTensor): boolean => !blocks && dtype !== "float32" && product(dims) > FOLDED;
+
 /** x · Wᵀ with a W quantised in blocks, as MatMulNBits computes it without expanding W whole. */
 function blockProduct({ inputs: [, w], attributes: { transposeA, transposeB } }: ValueOf<"matmul">): StoredTensor | undefined {
   return w?.op === "weight" && w.attributes.tensor.blocks && transposeB && !transposeA ? w.attributes.tensor : undefined;
@@ -218,10 +223,10 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
     return emit.node("RotaryEmbedding", [x, positions, cos, signed], { attributes: { interleaved: Number(attributes.interleaved) }, domain: CONTRIB });
   },
   gather: (emit, { inputs }) => {
-    const [table, indices] = inputs as [Value, Value], stored = table.op === "weight" && !table.attributes.tensor.blocks ? table.attributes.tensor : undefined;
+    const [table, indices] = inputs as [Value, Value], stored = table.op === "weight" && isNarrow(table.attributes.tensor) ? table.attributes.tensor : undefined;
     const pick = (from: string): string => emit.node("Gather", [from, emit.nameOf(indices)], { attributes: { axis: 0 } });
     // Of a table in 16 bits only the rows that are read become float32.
-    if (!stored || stored.dtype === "float32") return pick(emit.nameOf(table));
+    if (!stored) return pick(emit.nameOf(table));
     return emit.node("Cast", [pick(emit.stored(stored, stored.dtype, stored.dims, true))], { attributes: { to: onnxType.float32 } });
   },
   scatterAdd: (emit, { inputs, dims }) => {

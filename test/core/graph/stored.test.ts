@@ -17,7 +17,7 @@ import { type Runtime } from "../../../src/core/runtime";
 import { openFolder } from "../../../src/node/files";
 import { createOrtRuntime } from "../../../src/node/ort";
 
-const N = 6, K = 64, folder = mkdtempSync(join(tmpdir(), "tunesmith-stored-"));
+const N = 1040, K = 64, folder = mkdtempSync(join(tmpdir(), "tunesmith-stored-"));
 const random = seededRandom("stored"), values = Float32Array.from({ length: N * K }, () => normal(random));
 const pieces: Uint8Array[] = [];
 let length = 0;
@@ -31,7 +31,7 @@ const quantised = (bits: 4 | 8): StoredTensor => {
   const name = `int${bits}`, { codes, scales, zeroPoints } = quantizeBlocks(values, K, bits), perRow = K / 32;
   return { ...put(name, "uint8", [N, K], codes), blocks: { bits, scales: put(`${name}.scales`, "float32", [N, perRow], scales), zeroPoints: put(`${name}.zero_points`, "uint8", [N, perRow * bits / 8], zeroPoints) } };
 };
-const stored: StoredTensor[] = [put("float32", "float32", [N, K], values), put("float16", "float16", [N, K], floatsToHalves(values)), put("bfloat16", "bfloat16", [N, K], floatsToBfloats(values)), quantised(8), quantised(4)];
+const stored: StoredTensor[] = [put("float32", "float32", [N, K], values), put("float16", "float16", [N, K], floatsToHalves(values)), put("bfloat16", "bfloat16", [N, K], floatsToBfloats(values)), quantised(8), quantised(4), put("small float16", "float16", [16, K], floatsToHalves(values.subarray(0, 16 * K)))];
 writeFileSync(join(folder, "w.bin"), Buffer.concat(pieces));
 
 let runtime: Runtime;
@@ -53,7 +53,7 @@ const uses: Record<string, (w: Value) => Value> = {
   "rows of a table": (w) => gather(w, input("rows", [4], "int64")),
 };
 
-describe.each(stored.map((tensor) => [tensor.name, tensor] as const))("%s", (_, tensor) => {
+describe.each(stored.slice(0, 5).map((tensor) => [tensor.name, tensor] as const))("%s", (_, tensor) => {
   test.each(Object.entries(uses))("%s", async (_name, use) => {
     const out = use(weight(tensor)), rows = [5, 0, 3, 3], graph = lower({ out });
     const session = await runtime.createSession(writeOnnx(graph), { weightsFolder: folder }), dims: Record<string, number[]> = { x: [3, K], y: [3, N] };
@@ -69,7 +69,7 @@ describe.each(stored.map((tensor) => [tensor.name, tensor] as const))("%s", (_, 
 
 test("what is stored in fewer bits has other values, so that the tests above would see a mix-up", async () => {
   const all = await Promise.all(stored.map((tensor) => readTensor(openFolder(folder), tensor)));
-  const errors = all.map((found) => Math.max(...found.map((value, i) => Math.abs(value - values[i]!))));
+  const errors = all.slice(0, 5).map((found) => Math.max(...found.map((value, i) => Math.abs(value - values[i]!))));
   expect(errors[0]).toBe(0);
   expect(errors[1]).toBeLessThan(2e-3);
   for (const [i, least] of [[1, 1e-4], [2, 1e-3], [3, 1e-3], [4, 0.05]] as const) expect(errors[i]).toBeGreaterThan(least);
@@ -82,4 +82,6 @@ test("a product with a quantised matrix expands nothing, every other reader expa
   expect(ops({ out: uses["its gradient"]!(w) }).filter((op) => op === "DequantizeLinear")).toHaveLength(1);
   expect(ops({ a: uses["y · W"]!(w), b: uses["norms of rows"]!(w) }).filter((op) => op === "DequantizeLinear")).toHaveLength(2);
   expect(ops({ out: uses["rows of a table"]!(weight(stored[1]!)) })).toEqual(["Gather", "Cast", "Identity"]);
+  // What is small is made float32 once, and then looks like any other table.
+  expect(ops({ out: uses["rows of a table"]!(weight(stored[5]!)) })).toEqual(["Cast", "Gather", "Identity"]);
 });
