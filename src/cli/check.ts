@@ -6,11 +6,11 @@ import { parseDataset, type ParsedDataset } from "../core/data/parse";
 import { type Problem, type Severity } from "../core/data/problem";
 import { type FormatName } from "../core/data/record";
 import { UserError } from "../core/errors";
-import { loadTokenizer } from "../core/model/base";
 import { lintRecord, problemsOfFile } from "../core/text/lint";
 import { chooseTemplate } from "../core/text/template";
-import { openFolder, writeFileAtomic } from "../node/files";
+import { writeFileAtomic } from "../node/files";
 import { readDataset } from "../node/readDataset";
+import { openTokenizer } from "../project/baseTokenizer";
 import { findProject, resolveBase } from "../project/project";
 import { counted, paintFor, print, printJson, type Paint } from "./output";
 
@@ -57,7 +57,7 @@ const formatOf = (name: string | undefined): FormatName | undefined => {
 const linter = async ({ base, maxLength }: CheckOptions): Promise<(parsed: ParsedDataset) => Problem[]> => {
   if (base === undefined && maxLength === undefined) return () => [];
   if (maxLength !== undefined && maxLength < 1) throw new UserError("BAD_ARGUMENT", `--max-length ${maxLength} leaves no token.`, "Give the longest example in tokens, 512 for instance.");
-  const tokenizer = await loadTokenizer(openFolder(resolveBase(findProject(process.cwd()), base ?? "starter", process.cwd())));
+  const tokenizer = await openTokenizer(resolveBase(findProject(process.cwd()), base ?? "starter", process.cwd()));
   const basis = { tokenizer, template: chooseTemplate(tokenizer), maxLength: maxLength ?? MAX_LENGTH };
   return ({ records, lines }) => problemsOfFile(records.flatMap((record) => lintRecord(record, lines[record.line]!.text, basis)));
 };

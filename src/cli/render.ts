@@ -3,12 +3,11 @@ import { resolve } from "node:path";
 import { parseDataset, type ParsedDataset } from "../core/data/parse";
 import { type DatasetRecord } from "../core/data/record";
 import { UserError } from "../core/errors";
-import { loadTokenizer } from "../core/model/base";
 import { toExample } from "../core/text/example";
 import { chooseTemplate } from "../core/text/template";
 import { IGNORE_LABEL, type Example, type Tokenizer } from "../core/text/types";
-import { openFolder } from "../node/files";
 import { readDataset } from "../node/readDataset";
+import { openTokenizer } from "../project/baseTokenizer";
 import { findProject, resolveBase } from "../project/project";
 import { counted, paintFor, print, printJson, type Paint } from "./output";
 
@@ -26,7 +25,7 @@ export interface RenderOptions {
 export const render = async (file: string, { row, base = "starter", template: name, completionOnlyLoss, maxLength = Infinity, json }: RenderOptions): Promise<number> => {
   if (maxLength < 1) throw new UserError("BAD_ARGUMENT", `--max-length ${maxLength} leaves no token.`, "Give the longest example in tokens, 512 for instance.");
   const record = findRecord(parseDataset(await readDataset(resolve(file), file)), file, row);
-  const tokenizer = await loadTokenizer(openFolder(resolveBase(findProject(process.cwd()), base, process.cwd())));
+  const tokenizer = await openTokenizer(resolveBase(findProject(process.cwd()), base, process.cwd()));
   const example = toExample(record, chooseTemplate(tokenizer, name, completionOnlyLoss), tokenizer, maxLength);
   if (json) {
     const { ids, labels, segments, truncated } = example;

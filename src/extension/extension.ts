@@ -6,6 +6,7 @@ import { DatasetQuickFixes } from "./dataset/quickFixes";
 import { DatasetStatus } from "./dataset/status";
 import { Playground } from "./playground/panel";
 import { createReporter } from "./report";
+import { Rows } from "./rows/rows";
 import { RunActions } from "./runs/runActions";
 import { tellRunEnd } from "./runs/runEnd";
 import { RunsModel } from "./runs/runsModel";
@@ -18,6 +19,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
   const logFailure = (error: unknown): void => log.error(error instanceof Error ? error : String(error));
 
   const diagnostics = new DatasetDiagnostics(logFailure);
+  const rows = new Rows(context, diagnostics, reporter);
   const runs = new RunsModel(logFailure);
   const views = new RunViews(context.extensionUri, reporter, () => void runs.all());
   const playground = new Playground(context, runs, reporter);
@@ -38,6 +40,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
     refreshRuns: () => runs.refresh(),
     openPlayground: (given) => playground.show(given),
     checkDataset: (given) => checkDataset(diagnostics, fileOf(given)),
+    chooseBase: () => rows.chooseBase(),
     saveDatasetVersion: async (given) => (await import("./versions/datasetVersions")).saveDatasetVersion(fileOf(given)),
     showDatasetHistory: async (given) => (await import("./versions/datasetVersions")).showDatasetHistory(fileOf(given)),
     openStarterExample: async () => (await import("./starterExample")).openStarterExample(),
@@ -45,7 +48,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
   };
 
   context.subscriptions.push(
-    log, diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(),
+    log, diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), rows,
     runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), runs.onDidEnd((run) => tellRunEnd(run, views)), playground,
     vscode.workspace.registerTextDocumentContentProvider("tunesmith-version", { provideTextDocumentContent: async (uri, token) => (await import("./versions/datasetVersions")).versionContent.provideTextDocumentContent(uri, token) }),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`tunesmith.${name}`, (given?: unknown) => reporter.guard(() => run(given)))),

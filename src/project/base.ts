@@ -1,11 +1,12 @@
 /** A base by its path: a Hugging Face folder, or a GGUF file by way of the folder made from it. */
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { loadBase, type Base } from "../core/model/base";
 import { type Precision, precisionLabel } from "../core/model/precision";
 import { loadWeights } from "../core/model/weights";
 import { fileSha256, openFolder } from "../node/files";
 import { ggufFolder, type PrepareOptions, weightsFolder } from "../node/preparedBases";
+import { isGguf } from "./baseTokenizer";
 
 export interface OpenOptions {
   /** How the frozen weights are held; left out: as they are. */
@@ -30,5 +31,3 @@ export const baseHashes = async (path: string): Promise<Record<string, string>> 
   for (const name of names) files[name] = await fileSha256(join(path, name));
   return files;
 };
-
-const isGguf = async (path: string): Promise<boolean> => /\.gguf$/i.test(path) && !(await stat(path).then((found) => found.isDirectory(), () => false));

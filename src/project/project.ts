@@ -46,6 +46,9 @@ export const starterFolder = (): string => ownPath("starter");
 
 export const workerScript = (): string => ownPath("dist", "worker.js");
 
+/** The thread that reads rows as a base sees them. */
+export const rowsScript = (): string => ownPath("dist", "rows.js");
+
 export const tunesmithVersion = (): string => (JSON.parse(readFileSync(ownPath("package.json"), "utf8")) as { version: string }).version;
 
 /**

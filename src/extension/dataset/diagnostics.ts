@@ -27,6 +27,17 @@ const shownProblems = (dataset: ParsedDataset): readonly Problem[] => {
   return remark ? [{ ...remark, severity: "information" }] : [];
 };
 
+/** As the user's severities say; none where they switch it off. */
+export const toDiagnostic = (document: vscode.TextDocument, dataset: ParsedDataset, problem: Problem): vscode.Diagnostic[] => {
+  const severity = severityOverrides(document)[problem.code] ?? problem.severity;
+  if (severity === "off") return [];
+  const { start, end } = problemOffsets(dataset, problem);
+  const diagnostic = new vscode.Diagnostic(new vscode.Range(document.positionAt(start), document.positionAt(end)), problem.message, severities[severity] ?? severities[problem.severity]);
+  diagnostic.source = SOURCE;
+  diagnostic.code = problem.code;
+  return [diagnostic];
+};
+
 export class DatasetDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection(SOURCE);
   private readonly waiting = new Map<string, ReturnType<typeof setTimeout>>();
@@ -77,16 +88,7 @@ export class DatasetDiagnostics implements vscode.Disposable {
 
   private diagnose(document: vscode.TextDocument): vscode.Diagnostic[] {
     const dataset = datasetOf(document);
-    const overrides = severityOverrides(document);
-    return shownProblems(dataset).flatMap((problem) => {
-      const severity = overrides[problem.code] ?? problem.severity;
-      if (severity === "off") return [];
-      const { start, end } = problemOffsets(dataset, problem);
-      const diagnostic = new vscode.Diagnostic(new vscode.Range(document.positionAt(start), document.positionAt(end)), problem.message, severities[severity] ?? severities[problem.severity]);
-      diagnostic.source = SOURCE;
-      diagnostic.code = problem.code;
-      return [diagnostic];
-    });
+    return shownProblems(dataset).flatMap((problem) => toDiagnostic(document, dataset, problem));
   }
 
   dispose(): void {

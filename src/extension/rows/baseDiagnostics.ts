@@ -1,0 +1,55 @@
+/** Underlines what the chosen base makes of the rows, beside the parser's own problems, and offers their repairs. */
+import * as vscode from "vscode";
+import { type Problem } from "../../core/data/problem";
+import { problemsOfFile } from "../../core/text/lint";
+import { datasetSelector, parsedDatasetOf } from "../dataset/datasets";
+import { SOURCE, toDiagnostic } from "../dataset/diagnostics";
+import { compatibleEdits, problemOffsets } from "../positions";
+import { baseDiagnosticsEnabled } from "../settings";
+import { type RowReadings } from "./readings";
+
+export class BaseDiagnostics implements vscode.CodeActionProvider, vscode.Disposable {
+  private readonly collection = vscode.languages.createDiagnosticCollection(`${SOURCE}-base`);
+  private readonly disposables: vscode.Disposable[];
+
+  constructor(private readonly readings: RowReadings) {
+    this.disposables = [
+      this.collection, readings.onDidChange((document) => this.show(document)),
+      vscode.workspace.onDidCloseTextDocument((document) => this.collection.delete(document.uri)),
+      vscode.languages.registerCodeActionsProvider(datasetSelector, this, { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
+    ];
+  }
+
+  provideCodeActions(document: vscode.TextDocument, range: vscode.Range, context: vscode.CodeActionContext): vscode.CodeAction[] {
+    const dataset = parsedDatasetOf(document);
+    if (!dataset) return [];
+    return this.problems(document).filter(({ line, fixes }) => fixes.length > 0 && line >= range.start.line && line <= range.end.line).flatMap((problem) => {
+      const { start, end } = problemOffsets(dataset, problem);
+      const place = new vscode.Range(document.positionAt(start), document.positionAt(end));
+      const diagnostic = context.diagnostics.find((each) => each.code === problem.code && each.range.isEqual(place));
+      return !diagnostic ? [] : problem.fixes.map((fix) => {
+        const action = new vscode.CodeAction(fix.title, vscode.CodeActionKind.QuickFix);
+        action.edit = new vscode.WorkspaceEdit();
+        for (const edit of compatibleEdits(dataset.lines, [fix])) action.edit.replace(document.uri, new vscode.Range(document.positionAt(edit.start), document.positionAt(edit.end)), edit.newText);
+        action.diagnostics = [diagnostic];
+        action.isPreferred = fix.preferred;
+        return action;
+      });
+    });
+  }
+
+  /** A row that moved takes its problems along: readings are kept by what a row says, not by where it stands. */
+  private problems(document: vscode.TextDocument): Problem[] {
+    return problemsOfFile(this.readings.all(document).flatMap(({ record: { line }, summary }) => summary.problems.map((problem) =>
+      problem.line === line ? problem : { ...problem, line, fixes: problem.fixes.map((fix) => ({ ...fix, edits: fix.edits.map((edit) => ({ ...edit, line })) })) })));
+  }
+
+  private show(document: vscode.TextDocument): void {
+    const dataset = parsedDatasetOf(document);
+    // Edited since it was parsed: what is underlined moves with the text until the new readings come.
+    if (!dataset && !document.isClosed) return;
+    this.collection.set(document.uri, dataset && baseDiagnosticsEnabled(document) ? this.problems(document).flatMap((problem) => toDiagnostic(document, dataset, problem)) : []);
+  }
+
+  dispose(): void { vscode.Disposable.from(...this.disposables).dispose(); }
+}

@@ -1,0 +1,96 @@
+/** Which base a dataset's rows are looked at with: the one chosen for it, that of a run config that names it, or the setting's. In Restricted Mode nothing that the workspace brought along is used. */
+import * as vscode from "vscode";
+import { basename, dirname, isAbsolute } from "node:path";
+import { isUserError } from "../../core/errors";
+import { runConfigSchema } from "../../core/train/runConfig";
+import { resolveBase } from "../../project/project";
+import { type RowBasis } from "../../protocol/rows";
+import { defaultBase, SECTION } from "../settings";
+import { browseBase, findBases, projectOf } from "../workspace";
+import { type KnownConfig, type RunConfigs } from "./runConfigs";
+
+/** The choice of a person for one file, kept in the workspace's state; a config by its path, a base as it was named. */
+interface Choice { readonly config?: string; readonly base?: string }
+
+export interface ChosenBase {
+  /** For the status bar: "starter", or the folder's name. */
+  readonly label: string;
+  /** Why this one, in a sentence. */
+  readonly why: string;
+  readonly basis: RowBasis;
+}
+/** What stands in the way of a base, for the status bar. */
+export interface NoBase { readonly label: string; readonly why: string; readonly basis?: undefined }
+
+const CHOICES = "tunesmith.rows.bases";
+const DEFAULT_LENGTH = runConfigSchema.shape.max_length.parse(undefined);
+
+export class Bases implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly disposables: vscode.Disposable[];
+  /** Fires when another base may be the right one for some dataset. */
+  readonly onDidChange = this.changed.event;
+
+  constructor(private readonly state: vscode.Memento, private readonly configs: RunConfigs) {
+    this.disposables = [
+      this.changed, configs.onDidChange(() => this.changed.fire()), vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire()),
+      vscode.workspace.onDidChangeConfiguration((change) => { if (change.affectsConfiguration(`${SECTION}.defaultBase`)) this.changed.fire(); }),
+    ];
+  }
+
+  of(document: vscode.TextDocument): ChosenBase | NoBase {
+    const choice = vscode.workspace.isTrusted ? this.choices()[document.uri.toString()] : undefined;
+    const config = choice?.config === undefined ? undefined : this.configs.at(choice.config);
+    if (config) return this.ofConfig(config, "chosen for this file");
+    if (choice?.base !== undefined) return this.ofBase(document, choice.base, "chosen for this file");
+    const [first] = document.uri.scheme === "file" ? this.configs.naming(document.uri) : [];
+    return first ? this.ofConfig(first, "which names this file") : this.ofBase(document, defaultBase(document), `from the setting \`${SECTION}.defaultBase\``);
+  }
+
+  /** Asks, and remembers the answer for this file. */
+  async choose(document: vscode.TextDocument): Promise<void> {
+    const now = this.of(document);
+    const item = (label: string, description: string, choice: Choice | "folder" | "gguf" | null) => ({ label, description, choice });
+    const naming = document.uri.scheme === "file" ? this.configs.naming(document.uri) : [];
+    const trusted = vscode.workspace.isTrusted;
+    const found = trusted ? await findBases() : [];
+    const picked = await vscode.window.showQuickPick([
+      item("$(discard) Automatic", "a run config that names this file, else the default base", null),
+      ...naming.map(({ uri, config }) => item(`$(file-code) ${vscode.workspace.asRelativePath(uri)}`, `base ${config.base}, max_length ${config.max_length}`, { config: uri.fsPath })),
+      item("$(sparkle) starter", "the embedded base", { base: "starter" }),
+      ...(trusted ? [...found.map((path) => item(`$(folder) ${basename(path)}`, path, { base: path })), item("$(folder-opened) Browse for a Hugging Face Folder…", "", "folder"), item("$(folder-opened) Browse for a GGUF File…", "", "gguf")] : []),
+    ], { title: "Base for Diagnostics", placeHolder: `Now: ${now.label}, ${now.why}`, matchOnDescription: true });
+    if (!picked) return;
+    const choice = typeof picked.choice === "string" ? await browseBase(picked.choice).then((base) => base === undefined ? undefined : { base }) : picked.choice;
+    if (choice === undefined) return;
+    const key = document.uri.toString();
+    const others = Object.entries(this.choices()).filter(([file]) => file !== key);
+    await this.state.update(CHOICES, Object.fromEntries(choice === null ? others : [...others, [key, choice]]));
+    this.changed.fire();
+  }
+
+  private choices(): Record<string, Choice> { return this.state.get<Record<string, Choice>>(CHOICES, {}); }
+
+  private ofConfig({ uri, config }: KnownConfig, why: string): ChosenBase | NoBase {
+    return resolved(uri, config.base, dirname(uri.fsPath), `of ${vscode.workspace.asRelativePath(uri)}, ${why}`, { maxLength: config.max_length, completionOnlyLoss: config.completion_only_loss, ...(config.template === undefined ? {} : { template: config.template }) });
+  }
+
+  private ofBase(document: vscode.TextDocument, base: string, why: string): ChosenBase | NoBase {
+    // A relative path leads into the workspace, which nobody has vouched for.
+    if (!vscode.workspace.isTrusted && base !== "starter" && !isAbsolute(base) && !base.startsWith("~/")) return { label: "no base", why: `${base} lies in this workspace and waits until it is trusted` };
+    const root = vscode.workspace.getWorkspaceFolder(document.uri) ?? vscode.workspace.workspaceFolders?.[0];
+    return resolved(document.uri, base, root?.uri.fsPath ?? dirname(document.uri.fsPath), why, { maxLength: DEFAULT_LENGTH });
+  }
+
+  dispose(): void { vscode.Disposable.from(...this.disposables).dispose(); }
+}
+
+const resolved = (file: vscode.Uri, base: string, relativeTo: string, why: string, settings: Omit<RowBasis, "base">): ChosenBase | NoBase => {
+  try {
+    const path = resolveBase(projectOf(file), base, relativeTo);
+    return { label: base === "starter" ? base : basename(path), why, basis: { base: path, ...settings } };
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    return { label: "no base", why: `${error.what} ${error.next}` };
+  }
+};

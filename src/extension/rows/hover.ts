@@ -1,0 +1,40 @@
+/** What a row becomes, on hover: tokens, trained tokens, turns, what is cut, and the first lines of the rendered text. */
+import * as vscode from "vscode";
+import { type RowReader } from "../../project/rowReader";
+import { type RowView } from "../../protocol/rows";
+import { datasetOf, datasetSelector } from "../dataset/datasets";
+import { type Bases } from "./bases";
+import { rowAt, type RowReadings } from "./readings";
+import { countsOf } from "./rowCounts";
+
+const MOST_LINES = 12;
+const MOST_CHARACTERS = 900;
+
+export class RowHover implements vscode.HoverProvider {
+  constructor(private readonly reader: RowReader, private readonly bases: Bases, private readonly readings: RowReadings) {}
+
+  static register(reader: RowReader, bases: Bases, readings: RowReadings): vscode.Disposable {
+    return vscode.languages.registerHoverProvider(datasetSelector, new RowHover(reader, bases, readings));
+  }
+
+  async provideHover(document: vscode.TextDocument, position: vscode.Position, token: vscode.CancellationToken): Promise<vscode.Hover | undefined> {
+    const row = rowAt(datasetOf(document), position.line);
+    const { basis, label } = this.bases.of(document);
+    if (!row || !basis || this.readings.failureOf(document) !== undefined) return undefined;
+    const view = await this.reader.view(basis, row);
+    if (token.isCancellationRequested) return undefined;
+    const text = new vscode.MarkdownString(undefined, true);
+    text.isTrusted = { enabledCommands: ["tunesmith.openRowPreview"] };
+    const turns = row.record.messages.length;
+    text.appendMarkdown(`**Row ${(position.line + 1).toLocaleString("en")}** with `).appendText(label).appendMarkdown(` (${view.template === "chat" ? "its chat template" : "the Alpaca template"}): ${countsOf(view)}, ${turns} turn${turns === 1 ? "" : "s"}, ${view.tokens > view.kept ? `**truncated** at ${basis.maxLength.toLocaleString("en")}` : "not truncated"}.`);
+    if (view.segments.length > 0) text.appendCodeblock(beginning(view), "text");
+    text.appendMarkdown(`[Open Row Preview](command:tunesmith.openRowPreview?${encodeURIComponent(JSON.stringify([[document.uri.toString(), position.line]]))})`);
+    return new vscode.Hover(text);
+  }
+}
+
+const beginning = ({ segments }: RowView): string => {
+  const text = segments.map((segment) => segment.text).join("");
+  const lines = text.slice(0, MOST_CHARACTERS).split("\n").slice(0, MOST_LINES).join("\n");
+  return lines.length < text.length ? `${lines}…` : lines;
+};

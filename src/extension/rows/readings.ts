@@ -1,0 +1,163 @@
+/** What the chosen base makes of every row of the open datasets: asked of the row thread a few rows at a time, the visible ones first, and of rows that did not change never again. */
+import * as vscode from "vscode";
+import { type DatasetRecord } from "../../core/data/record";
+import { type ParsedDataset } from "../../core/data/parse";
+import { isUserError } from "../../core/errors";
+import { type RowReader } from "../../project/rowReader";
+import { type RowSummary, type RowText } from "../../protocol/rows";
+import { datasetOf, isDatasetDocument, isInstructionData, parsedDatasetOf } from "../dataset/datasets";
+import { type DatasetDiagnostics } from "../dataset/diagnostics";
+import { baseDiagnosticsEnabled, rowCounts, SECTION } from "../settings";
+import { type Bases } from "./bases";
+
+/** Of longer files only the rows that are seen are read: the command line reads them whole. */
+export const MOST_ROWS = 20_000;
+/** What is asked at once is soon done, so that a row that is being typed never waits long behind it. */
+const BATCH_CHARACTERS = 20_000;
+const BATCH_ROWS = 40;
+/** Lines around what is seen that are read of files too long to be read whole. */
+const NEAR = 50;
+/** So often, at most, is told of new readings while a file is read. */
+const TELL_MS = 250;
+
+interface State {
+  /** The base's identity: other readings are worth nothing. */
+  basis: string;
+  /** By what a row is read from. */
+  readings: Map<string, RowSummary>;
+  running: boolean;
+  /** The rows still to read, in their order, as long as the file and what is seen of it stay as they are. */
+  queue: { readonly of: string; readonly rows: KeyedRow[] };
+  /** The failure of the base, until another is chosen. */
+  failure: string | undefined;
+}
+
+/** A record's line, and what tells its reading from others. */
+export interface KeyedRow extends RowText { readonly key: string }
+
+export class RowReadings implements vscode.Disposable {
+  private readonly states = new Map<vscode.TextDocument, State>();
+  private readonly told = new Map<vscode.TextDocument, number>();
+  private readonly changed = new vscode.EventEmitter<vscode.TextDocument>();
+  private readonly disposables: vscode.Disposable[];
+  /** Fires when rows of the document were read, and when they are not any more. */
+  readonly onDidChange = this.changed.event;
+
+  constructor(private readonly reader: RowReader, private readonly bases: Bases, diagnostics: DatasetDiagnostics, private readonly onFailure: (error: unknown) => void) {
+    this.disposables = [
+      this.changed, diagnostics.onDidCheck((document) => void this.update(document)), bases.onDidChange(() => this.updateAll()),
+      vscode.workspace.onDidCloseTextDocument((document) => this.states.delete(document)),
+      vscode.window.onDidChangeTextEditorVisibleRanges(({ textEditor }) => { if (this.states.has(textEditor.document)) void this.update(textEditor.document); }),
+      vscode.workspace.onDidChangeConfiguration((change) => { if (change.affectsConfiguration(SECTION)) this.updateAll(); }),
+    ];
+  }
+
+  /** By line, where the row was read as it is now. */
+  at(document: vscode.TextDocument, line: number): RowSummary | undefined {
+    const dataset = parsedDatasetOf(document);
+    const row = dataset && rowAt(dataset, line);
+    return row && this.states.get(document)?.readings.get(row.key);
+  }
+
+  /** Every row that was read, in the order of the file. */
+  all(document: vscode.TextDocument): { record: DatasetRecord; summary: RowSummary }[] {
+    const dataset = parsedDatasetOf(document);
+    const readings = this.states.get(document)?.readings;
+    if (!dataset || !readings) return [];
+    return dataset.records.flatMap((record) => {
+      const summary = readings.get(rowText(dataset, record).key);
+      return summary ? [{ record, summary }] : [];
+    });
+  }
+
+  failureOf(document: vscode.TextDocument): string | undefined { return this.states.get(document)?.failure; }
+
+  private updateAll(): void { for (const document of vscode.workspace.textDocuments) if (isDatasetDocument(document)) void this.update(document); }
+
+  private async update(document: vscode.TextDocument): Promise<void> {
+    if (!isDatasetDocument(document) || document.isClosed) return;
+    const wanted = baseDiagnosticsEnabled(document) || rowCounts(document) !== "off";
+    const { basis } = this.bases.of(document);
+    const identity = wanted && basis ? JSON.stringify(basis) : "";
+    let state = this.states.get(document);
+    if (!state || state.basis !== identity) {
+      state = { basis: identity, readings: new Map(), running: false, queue: { of: "", rows: [] }, failure: undefined };
+      this.states.set(document, state);
+      this.changed.fire(document);
+    }
+    if (!basis || !wanted || state.running || state.failure !== undefined || !isInstructionData(datasetOf(document))) return;
+    state.running = true;
+    try {
+      for (let rows = this.missing(document, state); rows.length > 0; rows = this.missing(document, state)) {
+        const summaries = await this.reader.lint(basis, rows);
+        if (this.states.get(document) !== state) return;
+        rows.forEach(({ key }, index) => state.readings.set(key, summaries[index]!));
+        this.tell(document);
+      }
+    } catch (error) {
+      state.failure = isUserError(error) ? `${error.what} ${error.next}` : "The base cannot be used; the log has the details.";
+      if (!isUserError(error) || error.code !== "CANCELLED") this.onFailure(error);
+    } finally {
+      state.running = false;
+    }
+    this.told.delete(document);
+    if (this.states.get(document) === state) this.changed.fire(document);
+  }
+
+  /** The rows to read next: what is seen, then what is near it. */
+  private missing(document: vscode.TextDocument, state: State): KeyedRow[] {
+    const seen = vscode.window.visibleTextEditors.filter((editor) => editor.document === document).flatMap(({ visibleRanges }) => visibleRanges);
+    const of = JSON.stringify([document.version, seen.map(({ start, end }) => [start.line, end.line])]);
+    if (state.queue.of !== of) state.queue = { of, rows: this.unread(datasetOf(document), state, seen) };
+    const batch: KeyedRow[] = [];
+    for (let characters = 0; state.queue.rows.length > 0 && batch.length < BATCH_ROWS && characters < BATCH_CHARACTERS;) {
+      const row = state.queue.rows.pop()!;
+      if (state.readings.has(row.key)) continue;
+      batch.push(row);
+      characters += row.line.length;
+    }
+    return batch;
+  }
+
+  /** Every unread row, the next one last. Forgets what stands in the file no more. */
+  private unread(dataset: ParsedDataset, { readings }: State, seen: readonly vscode.Range[]): KeyedRow[] {
+    const distance = (line: number): number => seen.length === 0 ? line : Math.min(...seen.map(({ start, end }) => line < start.line ? start.line - line : Math.max(0, line - end.line)));
+    const whole = dataset.records.length <= MOST_ROWS;
+    const rows = dataset.records.map((record) => rowText(dataset, record));
+    if (readings.size > rows.length * 2 + 100) {
+      const kept = new Set(rows.map(({ key }) => key));
+      for (const key of readings.keys()) if (!kept.has(key)) readings.delete(key);
+    }
+    return rows.filter(({ key, record }) => !readings.has(key) && (whole || distance(record.line) <= NEAR)).sort((a, b) => distance(b.record.line) - distance(a.record.line));
+  }
+
+  private tell(document: vscode.TextDocument): void {
+    const now = Date.now();
+    if (now - (this.told.get(document) ?? 0) < TELL_MS) return;
+    this.told.set(document, now);
+    this.changed.fire(document);
+  }
+
+  dispose(): void { vscode.Disposable.from(...this.disposables).dispose(); }
+}
+
+const rows = new WeakMap<DatasetRecord, KeyedRow>();
+
+export const rowText = (dataset: ParsedDataset, record: DatasetRecord): KeyedRow => {
+  const known = rows.get(record);
+  if (known) return known;
+  const line = dataset.lines[record.line]!.text;
+  const row = { record, line, key: `${record.format}\0${line}` };
+  rows.set(record, row);
+  return row;
+};
+
+const byLine = new WeakMap<ParsedDataset, ReadonlyMap<number, DatasetRecord>>();
+
+/** The row of a line, if it can be trained on. */
+export const rowAt = (dataset: ParsedDataset, line: number): KeyedRow | undefined => {
+  let records = byLine.get(dataset);
+  if (!records) byLine.set(dataset, records = new Map(dataset.records.map((record) => [record.line, record])));
+  const record = records.get(line);
+  return record && rowText(dataset, record);
+};

@@ -1,0 +1,81 @@
+/** What a row becomes when it is trained on: diagnostics with a base, hover and counts, in the buffer that is not saved. */
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import { closeEverything, codeOf, describeDiagnostics, diagnosticWith, edit, eventually, fileUri, noDiagnostics, openText, rangeOf } from "../host";
+
+const row = (instruction: string, output: string): string => `${JSON.stringify({ instruction, output })}\n`;
+const hoverText = async (document: vscode.TextDocument, line: number): Promise<string> =>
+  (await vscode.commands.executeCommand<vscode.Hover[]>("vscode.executeHoverProvider", document.uri, new vscode.Position(line, 5))).flatMap(({ contents }) => contents).map((content) => typeof content === "string" ? content : content.value).join("\n");
+
+describe("rows with a base", () => {
+  afterEach(closeEverything);
+
+  it("underlines what is cut off, and only that", async () => {
+    const document = await openText("long.jsonl", row("Say a lot.", "short") + row("Say a lot.", "word ".repeat(700).trim()));
+    const found = await diagnosticWith(document.uri, "cut-off");
+    assert.equal(found.range.start.line, 1);
+    const text = document.getText(found.range);
+    assert(text.length > 100 && text.length < 3500 && document.lineAt(1).text.endsWith(`${text}"}`), text.slice(0, 80));
+    assert.match(found.message, /max_length/);
+    assert.equal(vscode.languages.getDiagnostics(document.uri).length, 1, describeDiagnostics(document.uri));
+  });
+
+  it("finds a control token among the words as it is typed, and removes it", async () => {
+    const document = await openText("special.jsonl", row("Say hi.", "hi"));
+    const token = /<\|[a-z_]+\|>/.exec(Buffer.from(await vscode.workspace.fs.readFile(vscode.Uri.joinPath(vscode.extensions.all.find(({ id }) => id.endsWith("tunesmith"))!.extensionUri, "starter", "base", "tokenizer.json"))).toString("utf8"))![0];
+    await edit(document, rangeOf(document, "Say"), `Say ${token}`);
+    const found = await diagnosticWith(document.uri, "special-token");
+    assert.equal(document.getText(found.range), token);
+    const [action] = await vscode.commands.executeCommand<vscode.CodeAction[]>("vscode.executeCodeActionProvider", document.uri, found.range, vscode.CodeActionKind.QuickFix.value, 20);
+    assert(action?.edit && await vscode.workspace.applyEdit(action.edit));
+    await noDiagnostics(document.uri);
+  });
+
+  it("follows the run config that names the file", async () => {
+    const document = await openText("named.jsonl", row("Tell me about the sea.", "It is wide and deep and salt."));
+    await openText("named.tune.json", JSON.stringify({ data: "named.jsonl", max_length: 12 }));
+    await diagnosticWith(document.uri, "cut-off");
+    await vscode.workspace.fs.delete(fileUri("named.tune.json"));
+    await noDiagnostics(document.uri);
+  });
+
+  it("is silent where it is switched off, and obeys the severity setting", async () => {
+    const settings = vscode.workspace.getConfiguration("tunesmith");
+    const document = await openText("off.jsonl", row("Say a lot.", "word ".repeat(700).trim()));
+    await diagnosticWith(document.uri, "cut-off");
+    for (const [name, value] of [["diagnostics.base", false], ["diagnostics.severity", { "cut-off": "off" }]] as const) {
+      await settings.update(name, value, vscode.ConfigurationTarget.Global);
+      try {
+        await noDiagnostics(document.uri);
+      } finally {
+        await settings.update(name, undefined, vscode.ConfigurationTarget.Global);
+      }
+      await diagnosticWith(document.uri, "cut-off");
+    }
+  });
+
+  it("says in the hover what the row becomes", async () => {
+    const document = await openText("hover.jsonl", row("Name the capital of France.", "Paris."));
+    const text = await eventually("a hover", async () => (await hoverText(document, 0)).includes("tokens") && hoverText(document, 0));
+    assert.match(text, /Row 1.*\d+ tokens, \d+ trained, 2 turns, not truncated/s);
+    assert(text.includes("Name the capital of France."), text);
+  });
+
+  it("counts tokens before each row", async () => {
+    const document = await openText("counts.jsonl", row("Name the capital of France.", "Paris.") + row("a", "b"));
+    const hints = await eventually("inlay hints", async () => {
+      const found = await vscode.commands.executeCommand<vscode.InlayHint[]>("vscode.executeInlayHintProvider", document.uri, new vscode.Range(0, 0, 2, 0));
+      return found.length === 2 && found;
+    });
+    assert.match(String(hints[0]!.label), /\d+\/\d+/);
+  });
+
+  it("sees an edited row of 10,000 without waiting for the others", async function () {
+    this.timeout(120_000);
+    const document = await openText("tenThousand.jsonl", Array.from({ length: 10_000 }, (_, index) => row(`Say number ${index}.`, `It is ${index}.`)).join(""));
+    await edit(document, new vscode.Range(2, 0, 2, document.lineAt(2).text.length), JSON.stringify({ instruction: "Say a lot.", output: "word ".repeat(700).trim() }));
+    const found = await diagnosticWith(document.uri, "cut-off");
+    assert.equal(found.range.start.line, 2);
+    assert.deepEqual(vscode.languages.getDiagnostics(document.uri).map(codeOf), ["cut-off"]);
+  });
+});
