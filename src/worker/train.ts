@@ -8,13 +8,13 @@ import { type Base } from "../core/model/base";
 import { continueAdapter } from "../core/model/continueAdapter";
 import { type Precision, precisionLabel, precisionOf } from "../core/model/precision";
 import { type Runtime } from "../core/runtime";
-import { trainedTokens } from "../core/text/batch";
 import { type Example } from "../core/text/types";
 import { readState, stateBytes } from "../core/train/checkpoint";
 import { type RunEvent } from "../core/train/events";
 import { type TrainerState } from "../core/train/initial";
+import { planData } from "../core/train/plan";
 import { type PrecisionChange, precisionChange } from "../core/train/precisionChange";
-import { totalSteps, train } from "../core/train/trainer";
+import { train } from "../core/train/trainer";
 import { openFolder } from "../node/files";
 import { ortVersion } from "../node/ort";
 import { baseHashes, openBase } from "../project/base";
@@ -104,12 +104,11 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
   await completeManifest(runFolder, manifest, runtime);
   const resume = await lastState(runFolder, base, manifest);
   const earlier = currentEvents(await readJournal(journalPath(runFolder)));
-  const trainable = examples.filter((example) => trainedTokens(example) > 0).length;
-  const steps = totalSteps(config, examples);
+  const dataPlan = planData(config, base.config, examples);
   record({
-    event: "start", run: manifest.id, base: manifest.base.name, data: manifest.data.path, device: runtime.device, examples: trainable, evalExamples: held.length,
-    steps, epochs: config.num_train_epochs, trainableParameters: emptyAdapter(base.config, config.lora).layout.length,
-    ...(resume.state && { resumedFrom: resume.state.step }), time: new Date().toISOString(),
+    event: "start", run: manifest.id, base: manifest.base.name, data: manifest.data.path, device: runtime.device, examples: dataPlan.examples.length, evalExamples: held.length,
+    steps: dataPlan.steps, epochs: config.num_train_epochs, trainableParameters: emptyAdapter(base.config, config.lora).layout.length,
+    ...(dataPlan.sharedPrefix && { sharedPrefix: dataPlan.sharedPrefix }), ...(resume.state && { resumedFrom: resume.state.step }), time: new Date().toISOString(),
   });
   for (const { code, message } of [...warnings, ...resume.warnings]) record({ event: "warning", code, message });
 

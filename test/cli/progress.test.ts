@@ -33,6 +33,12 @@ test("on a terminal one line is redrawn, with loss, speed and time left", () => 
   expect(text()).toMatch(/\r\x1b\[2Kwarning: mind this\n$/);
 });
 
+test("the first line says what a shared beginning saves", () => {
+  const { text, progress } = record(false);
+  progress.onEvent({ ...start, sharedPrefix: { tokens: 24, savedPerStep: 62 } });
+  expect(text()).toContain("on cpu, the 24 tokens that all rows begin with once in a packed row (about 62 fewer a step)\n");
+});
+
 test("a narrow terminal is not overrun", () => {
   const { text, progress } = record(true, 40);
   progress.onEvent(start);

@@ -5,14 +5,16 @@ import { writeOnnx } from "../../src/core/graph/onnx";
 import { loraTargets } from "../../src/core/model/lora";
 import { loadModel } from "../../src/core/model/weights";
 import { type Runtime } from "../../src/core/runtime";
-import { type Batch, makeBatch } from "../../src/core/text/batch";
+import { type Batch, batchesPerEpoch, makeBatch } from "../../src/core/text/batch";
 import { type Example } from "../../src/core/text/types";
 import { loraTrainable, lossAndGradient } from "../../src/core/train/graphs";
+import { planData } from "../../src/core/train/plan";
+import { runConfigSchema } from "../../src/core/train/runConfig";
 import { batchInputs, shapeOf, vectorTensor } from "../../src/core/train/stepper";
 import { openFolder } from "../../src/node/files";
 import { createOrtRuntime } from "../../src/node/ort";
 import { hasShared, shared, sharedJson, sharedText } from "../shared";
-import { relativeL2 } from "./golden";
+import { goldenExamples, readGolden, relativeL2 } from "./golden";
 
 const kinds = ["completion_only", "everything", "last_assistant_only"] as const;
 interface Row { input_ids: number[]; labels: Record<(typeof kinds)[number], number[]> }
@@ -46,5 +48,14 @@ describe.skipIf(!hasShared)("golden/packing", () => {
     const wrong = Object.entries(own).filter(([name]) => name.startsWith("WRONG"));
     expect(wrong.length).toBeGreaterThan(0);
     for (const [name, loss] of wrong) expect(Math.abs(packed.loss - (loss as number)), name).toBeGreaterThan(1e-3);
+  });
+
+  test("the positions of an epoch over golden/smollm2's 256 rows, which share a system prompt: padded, packed, packed with the prompt once", () => {
+    const all = readGolden(shared("golden", "smollm2", "batches.safetensors")), names = ["input_ids", "labels", "attention_mask"];
+    const examples = Array.from({ length: 32 }, (_, step) => goldenExamples(Object.fromEntries(names.map((name) => [name, all[`b${String(step).padStart(2, "0")}.${name}`]!])))).flat();
+    const config = (packing: boolean) => runConfigSchema.parse({ data: "x", max_length: 256, batch_size: 4, num_train_epochs: 1, packing }), padded = planData(config(false), model.config, examples), packed = planData(config(true), model.config, examples);
+    const positions = ({ steps, batchesOf }: typeof padded): number => Array.from({ length: steps }, (_, step) => batchesOf(step)).flat().reduce((total, { B, T }) => total + B * T, 0);
+    expect(packed.sharedPrefix).toEqual({ tokens: 24, savedPerStep: 62 });
+    expect([positions(padded), batchesPerEpoch(examples, { batchSize: 4, packTo: 256 }) * 4 * 256, positions(packed)]).toEqual([46_976, 43_008, 39_936]);
   });
 });

@@ -54,3 +54,7 @@ export function ropeTables(rope: RopeConfig, size: number, positions: number, le
   const table = (f: (angle: number) => number): Float32Array => Float32Array.from({ length: positions * half }, (_, i) => scale * f(angle(i)));
   return { cos: table(Math.cos), sin: table(Math.sin) };
 }
+
+/** Up to this many positions the frequencies do not depend on how long the text is; Infinity: they never do. */
+export const textLimit = (layers: readonly { readonly rope?: RopeConfig }[]): number =>
+  Math.min(...layers.map(({ rope }) => (rope?.kind === "dynamic" ? rope.maxPositions : rope?.kind === "longrope" ? rope.originalPositions : Infinity)));

@@ -1,10 +1,12 @@
 /** The events of a run: what its journal holds line by line and what `tunesmith train --json` prints. */
 import { type ErrorCode } from "../errors";
+import { type SharedPrefix } from "./plan";
 
 export type RunStatus = "queued" | "running" | "finished" | "stopped" | "failed";
 
 export type RunEvent =
-  | { event: "start"; run: string; base: string; data: string; device: string; examples: number; evalExamples: number; steps: number; epochs: number; trainableParameters: number; resumedFrom?: number; time: string }
+  /** sharedPrefix: packed rows hold the tokens that all rows begin with once, which saves an average step so many. */
+  | { event: "start"; run: string; base: string; data: string; device: string; examples: number; evalExamples: number; steps: number; epochs: number; trainableParameters: number; sharedPrefix?: SharedPrefix; resumedFrom?: number; time: string }
   /** loss: mean over the step's trained tokens, nats, before the update; seconds: wall time since the start of the run; rows: lines of the dataset, from 1 as `check` and `render` count. */
   | { event: "step"; step: number; epoch: number; loss: number; learningRate: number; gradNorm: number; tokens: number; seconds: number; rows: number[] }
   /** loss: mean over all trained tokens of the evaluation split. */

@@ -7,10 +7,11 @@ import { type Base } from "../model/base";
 import { type ModelConfig } from "../model/config";
 import { attendCausally, decoder, logitsOf, windowKinds, windowMasks } from "../model/decoder";
 import { type Parameters } from "../model/layers";
+import { textLimit } from "../model/rope";
 import { type Layout, loraLayout, piecesOf, type Target } from "../model/lora";
 import { adamW, type AdamWSettings } from "./optimizer";
 
-/** The fixed sizes of a graph: B rows of T positions, K of them trained; packed: several documents in a row, whose positions and masks are fed. */
+/** The fixed sizes of a graph: B rows of T positions, K of them trained; packed: several documents in a row, whose positions and masks are fed; none is longer than `textLimit`. */
 export interface StepShape { readonly B: number; readonly T: number; readonly K: number; readonly packed?: boolean }
 
 /** What is trained: how its flat vector is laid out, and the model that reads from its pieces. */
@@ -61,7 +62,7 @@ export function logitsAt(parameters: Parameters, config: ModelConfig, { B, T, K,
   const positions = packed ? input("positions", [B, T], "int64") : integers(Array.from({ length: B * T }, (_, i) => i % T), [B, T]);
   const masks = new Map(packed ? windowKinds(config).map((window) => [window, input(packedMaskName(window), [B, 1, T, T])]) : []);
   const attend = attendCausally(config, packed ? (window) => masks.get(window)! : windowMasks(T));
-  const hidden = decoder(parameters, config, input("tokens", [B, T], "int64"), positions, attend, { positions: T, length: T }, onLayer);
+  const hidden = decoder(parameters, config, input("tokens", [B, T], "int64"), positions, attend, { positions: T, length: packed ? Math.min(T, textLimit(config.layers)) : T }, onLayer);
   return logitsOf(parameters, config, hidden, input("lossRows", [K], "int64"));
 }
 

@@ -3,10 +3,10 @@ import { UserError } from "../errors";
 import { type Adapter } from "../model/adapter";
 import { type Base } from "../model/base";
 import { type Runtime } from "../runtime";
-import { type Batch, epochBatches, lengthBucket, type Line, makeBatch, trainedTokens } from "../text/batch";
 import { type Example } from "../text/types";
 import { loraTrainable } from "./graphs";
 import { freshState, initialState, type TrainerState } from "./initial";
+import { planData } from "./plan";
 import { type RunConfig } from "./runConfig";
 import { learningRate } from "./schedule";
 import { scoreExamples } from "./score";
@@ -32,35 +32,11 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The batches of each step of an epoch; how many there are does not depend on the epoch. */
-const epochSteps = (config: RunConfig, examples: readonly Example[], epoch: number): Line[][][] => {
-  const batches = epochBatches(examples, { batchSize: config.batch_size, seed: config.seed, strategy: config.train_sampling_strategy, packTo: config.packing ? config.max_length : undefined }, epoch), n = config.gradient_accumulation_steps;
-  return Array.from({ length: Math.ceil(batches.length / n) }, (_, i) => batches.slice(i * n, (i + 1) * n));
-};
-
-/** Steps that a run makes in all over these examples, of which those without a trained token are left out. */
-export const totalSteps = (config: RunConfig, examples: readonly Example[]): number => stepsOf(config, epochSteps(config, examples.filter((example) => trainedTokens(example) > 0), 0).length);
-
-function stepsOf(config: RunConfig, perEpoch: number): number {
-  const planned = Math.ceil(config.num_train_epochs * perEpoch);
-  return config.max_steps > 0 ? Math.min(config.max_steps, planned) : planned;
-}
-
-/** Short last batches keep the common number of rows, and packed ones the common length, so that they need no graphs of their own. */
-function stepBatches(config: RunConfig, step: readonly (readonly Line[])[]): Batch[] {
-  const lossTokens = step.flat(2).reduce((total, example) => total + trainedTokens(example), 0), longest = lengthBucket(config.max_length);
-  return step.map((lines) => {
-    const length = Math.max(...lines.map((line) => line.reduce((total, { ids }) => total + ids.length, 0)));
-    return makeBatch(lines, { B: config.batch_size, T: config.packing ? longest : Math.min(lengthBucket(length), longest), lossTokens });
-  });
-}
-
-/** Trains. Throws DATASET_NO_USABLE_ROW before the first step, LOSS_NOT_FINITE naming the rows of the step. */
-export async function* train({ runtime, base, examples: given, evalExamples, config, adapter: continued, resume, signal }: TrainOptions): AsyncGenerator<TrainerReport, void, void> {
-  const examples = given.filter((example) => trainedTokens(example) > 0);
-  if (examples.length === 0) throw new UserError("DATASET_NO_USABLE_ROW", `None of the ${given.length} rows has a trained token within max_length ${config.max_length}.`, "Raise max_length, or check the dataset: prompts that fill the whole length leave no room for an answer.");
-  let epochOrder = epochSteps(config, examples, 0), orderOf = 0;
-  const perEpoch = epochOrder.length, steps = stepsOf(config, perEpoch), start = resume ?? (continued ? freshState(continued) : await initialState(base, config)), { adapter } = start;
+/** Trains. Throws DATASET_NO_USABLE_ROW before the first step and what planData throws, LOSS_NOT_FINITE naming the rows of the step. */
+export async function* train({ runtime, base, examples, evalExamples, config, adapter: continued, resume, signal }: TrainOptions): AsyncGenerator<TrainerReport, void, void> {
+  const { steps, stepsPerEpoch, examples: usable, batchesOf } = planData(config, base.config, examples);
+  if (usable.length === 0) throw new UserError("DATASET_NO_USABLE_ROW", `None of the ${examples.length} rows has a trained token within max_length ${config.max_length}.`, "Raise max_length, or check the dataset: prompts that fill the whole length leave no room for an answer.");
+  const start = resume ?? (continued ? freshState(continued) : await initialState(base, config)), { adapter } = start;
   const sessions = new SessionCache(runtime, base.folder.path);
   const optimizer = { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm: config.max_grad_norm };
   const stepper = new Stepper(sessions, loraTrainable(base, adapter.targets, { ratioB: config.lora.loraplus_lr_ratio, dropout: config.lora.lora_dropout, recompute: config.gradient_checkpointing }), base.config, optimizer);
@@ -81,9 +57,7 @@ export async function* train({ runtime, base, examples: given, evalExamples, con
   try {
     if (step === 0) yield* evaluate();
     while (step < steps && !signal?.aborted) {
-      const epoch = Math.floor(step / perEpoch);
-      if (epoch !== orderOf) [epochOrder, orderOf] = [epochSteps(config, examples, epoch), epoch];
-      const batches = stepBatches(config, epochOrder[step % perEpoch]!), rows = batches.flatMap((batch) => batch.rows);
+      const batches = batchesOf(step), rows = batches.flatMap((batch) => batch.rows);
       const rate = learningRate(config, step, steps);
       const result = await stepper.step(state, batches, rate, `${config.seed}/dropout/${step}`);
       if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) {
@@ -91,7 +65,7 @@ export async function* train({ runtime, base, examples: given, evalExamples, con
       }
       state = result.state;
       step++;
-      yield { event: "step", step, epoch: step / perEpoch, loss: result.loss, learningRate: rate, gradNorm: result.gradNorm, tokens: batches.reduce((total, { tokenCount }) => total + tokenCount, 0), rows };
+      yield { event: "step", step, epoch: step / stepsPerEpoch, loss: result.loss, learningRate: rate, gradNorm: result.gradNorm, tokens: batches.reduce((total, { tokenCount }) => total + tokenCount, 0), rows };
       if (config.eval_steps > 0 && step % config.eval_steps === 0) yield* evaluate();
       if (config.save_steps > 0 && step % config.save_steps === 0 && step < steps) yield { event: "checkpoint", step, state: current() };
     }

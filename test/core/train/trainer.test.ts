@@ -9,8 +9,9 @@ import { type RunConfigInput, runConfigSchema } from "../../../src/core/train/ru
 import { score } from "../../../src/core/train/score";
 import { loraTrainable } from "../../../src/core/train/graphs";
 import { initialState, type TrainerState } from "../../../src/core/train/initial";
+import { planData } from "../../../src/core/train/plan";
 import { SessionCache, Stepper } from "../../../src/core/train/stepper";
-import { totalSteps, train, type TrainerReport } from "../../../src/core/train/trainer";
+import { train, type TrainerReport } from "../../../src/core/train/trainer";
 import { openFolder } from "../../../src/node/files";
 import { createOrtRuntime } from "../../../src/node/ort";
 import { makeTinyBase, type TinyBase } from "../../tinyBase";
@@ -117,12 +118,22 @@ test("two batches that make one step equal the one batch of both", async () => {
 test("packed and accumulated runs see every row, learn, and resume bit for bit", async () => {
   const more = { packing: true, max_length: 32, batch_size: 2, gradient_accumulation_steps: 2, num_train_epochs: 10 };
   const unbroken = await run({ more }), steps = unbroken.filter((report) => report.event === "step");
-  expect(totalSteps(config(more), examples)).toBe(steps.length);
+  expect(planData(config(more), base.config, examples).steps).toBe(steps.length);
   const perEpoch = steps.length / 10;
   expect([...new Set(steps.slice(0, perEpoch).flatMap(({ rows }) => rows))].sort((a, b) => a - b)).toEqual(examples.map(({ row }) => row));
   expect(steps.at(-1)!.loss).toBeLessThan(steps[0]!.loss * 0.7);
   const stopped = done(await run({ more, stopAfter: 3 }));
   expect(done(await run({ more, resume: stopped.state })).state.adapter.parameters).toEqual(done(unbroken).state.adapter.parameters);
+});
+
+test("packed rows with a shared beginning learn, see every row, and resume bit for bit, with dropout and checkpointing", async () => {
+  const opening = [...Buffer.from("Be brief and kind.")], rows = examples.map((example) => ({ ...example, ids: [...opening, ...example.ids], labels: [...opening.map(() => -100), ...example.labels] }));
+  const more = { packing: true, max_length: 64, batch_size: 1, num_train_epochs: 12, gradient_checkpointing: true, lora: { r: 4, lora_alpha: 8, lora_dropout: 0.05 } }, plan = planData(config(more), base.config, rows);
+  expect(plan.sharedPrefix).toMatchObject({ tokens: 19 });
+  const unbroken = await run({ more, rows }), steps = unbroken.filter((report) => report.event === "step");
+  expect(steps.slice(0, plan.stepsPerEpoch).flatMap((step) => step.rows).sort((a, b) => a - b)).toEqual(rows.map(({ row }) => row));
+  expect(steps.at(-1)!.loss).toBeLessThan(steps[0]!.loss * 0.8);
+  expect(done(await run({ more, rows, resume: done(await run({ more, rows, stopAfter: 3 })).state })).state.adapter.parameters).toEqual(done(unbroken).state.adapter.parameters);
 });
 
 test("gradient checkpointing gives the same adapter bit for bit, also where a run changes to it on the way", async () => {

@@ -1,0 +1,59 @@
+/** What every step of a run sees: which examples are used, how they become batches epoch by epoch, and how many steps that makes. */
+import { UserError } from "../errors";
+import { type ModelConfig } from "../model/config";
+import { textLimit } from "../model/rope";
+import { type Batch, batchesPerEpoch, epochBatches, lengthBucket, type Line, lineLength, makeBatch, trainedTokens } from "../text/batch";
+import { sharedPrefix } from "../text/packing";
+import { type Example } from "../text/types";
+import { type RunConfig } from "./runConfig";
+
+/** Tokens at the beginning of all examples that packed rows hold once, and how many tokens fewer an average step computes for that. */
+export interface SharedPrefix { readonly tokens: number; readonly savedPerStep: number }
+
+export interface DataPlan {
+  /** Those with a trained token. */
+  readonly examples: readonly Example[];
+  readonly stepsPerEpoch: number;
+  /** Of the whole run. */
+  readonly steps: number;
+  readonly sharedPrefix?: SharedPrefix;
+  /** The batches of a step, counted from 0: one, or as many as gradients are accumulated over. The order of the last epoch asked for is remembered. */
+  batchesOf(step: number): Batch[];
+}
+
+/** A shorter prefix is not worth another layout. */
+const LEAST_PREFIX = 8;
+
+/** Throws CONFIG_INVALID where packing would change what a text means to this model. */
+export function planData(config: RunConfig, model: ModelConfig, given: readonly Example[]): DataPlan {
+  const examples = given.filter((example) => trainedTokens(example) > 0), { batch_size: batchSize, seed, train_sampling_strategy: strategy, gradient_accumulation_steps: n } = config;
+  if (config.packing) refuseLongTexts(model, examples);
+  const packTo = config.packing ? config.max_length : undefined, rows = (prefix: number): number => batchesPerEpoch(examples, { batchSize: 1, strategy, packTo, prefix });
+  const common = packTo === undefined ? 0 : sharedPrefix(examples), prefix = common >= LEAST_PREFIX && rows(common) < rows(0) ? common : 0;
+
+  const settings = { batchSize, seed, strategy, packTo, prefix }, stepsPerEpoch = Math.ceil(batchesPerEpoch(examples, settings) / n), planned = Math.ceil(config.num_train_epochs * stepsPerEpoch);
+  let order: readonly (readonly Line[])[] = [], orderOf = -1;
+  return {
+    examples, stepsPerEpoch, steps: config.max_steps > 0 ? Math.min(config.max_steps, planned) : planned,
+    ...(prefix > 0 && { sharedPrefix: { tokens: prefix, savedPerStep: Math.round((prefix * (examples.length - rows(prefix))) / stepsPerEpoch) } }),
+    batchesOf: (step) => {
+      const epoch = Math.floor(step / stepsPerEpoch), at = (step % stepsPerEpoch) * n;
+      if (epoch !== orderOf) [order, orderOf] = [epochBatches(examples, settings, epoch), epoch];
+      return stepBatches(config, order.slice(at, at + n), prefix);
+    },
+  };
+}
+
+/** Short last batches keep the common number of rows, and packed ones the common length, so that they need no graphs of their own. */
+function stepBatches(config: RunConfig, step: readonly (readonly Line[])[], prefix: number): Batch[] {
+  const lossTokens = step.flat(2).reduce((total, example) => total + trainedTokens(example), 0), longest = lengthBucket(config.max_length);
+  return step.map((lines) => makeBatch(lines, {
+    B: config.batch_size, T: config.packing ? longest : Math.min(lengthBucket(Math.max(...lines.map((line) => lineLength(line)))), longest), lossTokens, prefix, packed: config.packing,
+  }));
+}
+
+/** Rotary positions that change with the length of the text are the same for all texts up to the trained length; a longer one has its own and can share no row. */
+function refuseLongTexts(model: ModelConfig, examples: readonly Example[]): void {
+  const limit = textLimit(model.layers), long = examples.find(({ ids }) => ids.length > limit);
+  if (long) throw new UserError("CONFIG_INVALID", `Row ${long.row + 1} has ${long.ids.length} tokens, and beyond ${limit} the rotary positions of this model depend on the length of the text, so it cannot be packed with others.`, `Set max_length to ${limit}, or packing to false.`);
+}
