@@ -12,6 +12,7 @@ import { tellRunEnd } from "./runs/runEnd";
 import { RunsModel } from "./runs/runsModel";
 import { RunsTree } from "./runs/runsTree";
 import { RunViews } from "./runs/runView";
+import { openAsTable, TableEditor } from "./table/tableEditor";
 
 export const activate = (context: vscode.ExtensionContext): void => {
   const log = vscode.window.createOutputChannel("Tunesmith", { log: true });
@@ -44,11 +45,12 @@ export const activate = (context: vscode.ExtensionContext): void => {
     saveDatasetVersion: async (given) => (await import("./versions/datasetVersions")).saveDatasetVersion(fileOf(given)),
     showDatasetHistory: async (given) => (await import("./versions/datasetVersions")).showDatasetHistory(fileOf(given)),
     openStarterExample: async () => (await import("./starterExample")).openStarterExample(),
+    openAsTable: (given) => openAsTable(fileOf(given)),
     showLog: () => log.show(),
   };
 
   context.subscriptions.push(
-    log, diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), rows,
+    log, diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), rows, TableEditor.register(context.extensionUri, reporter),
     runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), runs.onDidEnd((run) => tellRunEnd(run, views)), playground,
     vscode.workspace.registerTextDocumentContentProvider("tunesmith-version", { provideTextDocumentContent: async (uri, token) => (await import("./versions/datasetVersions")).versionContent.provideTextDocumentContent(uri, token) }),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`tunesmith.${name}`, (given?: unknown) => reporter.guard(() => run(given)))),

@@ -59,7 +59,7 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
 }
 
 /** Makes a rename in this folder last through a power cut; where the system cannot sync folders (Windows), it does so itself in time. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path);
   try {

@@ -1,0 +1,35 @@
+/** Asks the dataset's own parser about some rows of a file, as it would see them in the whole file. */
+import { parseDataset } from "../parse";
+import { type Problem } from "../problem";
+import { type FormatName } from "../record";
+import { isBlank, MOST_LINE_BYTES, textOf } from "./rowCells";
+import { isRowProblem } from "./view";
+
+/** What the file is, found out from its first rows. */
+export interface FileKind {
+  readonly format: FormatName | undefined;
+  readonly reason: string;
+  /** A sound row: set before others, the parser sees that it is a file of rows whatever they are. */
+  readonly sound: string | undefined;
+}
+
+export type RowProblem = Pick<Problem, "code" | "severity" | "message">;
+
+export const fileKind = (lines: readonly Uint8Array[]): FileKind => {
+  const texts = lines.filter((line) => line.length <= MOST_LINE_BYTES).map(textOf);
+  const { format, formatReason, records } = parseDataset(texts.join("\n"));
+  return { format, reason: formatReason, sound: records[0] && texts[records[0].line] };
+};
+
+/** The problems of each line. Nothing is said of what the format of a file is needed for, where it has none. */
+export const problemsOf = (lines: readonly Uint8Array[], kind: FileKind): RowProblem[][] => {
+  const found: RowProblem[][] = lines.map(() => []);
+  const { format, sound } = kind;
+  if (format === undefined || sound === undefined) return found;
+  // A blank line would be left out, and is no row; a line too long to be taken apart says so itself.
+  const texts = lines.map((line) => line.length > MOST_LINE_BYTES || isBlank(line) ? "" : textOf(line).replace(/[\r\n]/g, " "));
+  for (const problem of parseDataset([sound, ...texts].join("\n"), { format }).problems) {
+    if (problem.line > 0 && isRowProblem(problem)) found[problem.line - 1]?.push({ code: problem.code, severity: problem.severity, message: problem.message });
+  }
+  return found;
+};

@@ -1,0 +1,75 @@
+/** Owns what the table shows and in which order: the filter's rows, sorted by length, problems or a column. Reads rows one after the other, in any number; keeps only what it sorts by. */
+import { type Problem } from "../problem";
+import { type Filter, type FilterRow, lengthOf, matchesFilter } from "./filter";
+import { cellText, readValue } from "./rowCells";
+
+/** `file`: as the rows stand in the file. Text is compared by its beginning, without letter case; equal rows keep the file's order. */
+export type SortBy = { readonly by: "file" | "length" | "problems" } | { readonly by: "text" | "textLength"; readonly column: string };
+export interface Sort { readonly key: SortBy; readonly descending: boolean }
+
+/** Characters that sorting by text looks at. */
+const SORTED_CHARACTERS = 48;
+
+export class ViewBuilder {
+  private rows = new Uint32Array(1024);
+  private count = 0;
+  private numbers: Float64Array<ArrayBuffer> | undefined;
+  private readonly texts: string[] | undefined;
+
+  constructor(private readonly filter: Filter, private readonly sort: Sort) {
+    if (sort.key.by === "text") this.texts = [];
+    else if (sort.key.by !== "file") this.numbers = new Float64Array(1024);
+  }
+
+  get needsProblems(): boolean { return this.filter.needsProblems || this.sort.key.by === "problems"; }
+  get needsTwins(): boolean { return this.filter.needsTwins; }
+  get found(): number { return this.count; }
+
+  add(row: number, seen: FilterRow): void {
+    if (!matchesFilter(this.filter, seen)) return;
+    if (this.count === this.rows.length) {
+      this.rows = larger(this.rows, Uint32Array);
+      if (this.numbers) this.numbers = larger(this.numbers, Float64Array);
+    }
+    if (this.numbers) this.numbers[this.count] = this.measure(seen);
+    else this.texts?.push(textKey(seen.line, (this.sort.key as { column: string }).column));
+    this.rows[this.count++] = row;
+  }
+
+  finish(): Uint32Array<ArrayBuffer> {
+    const { numbers, texts } = this;
+    const sign = this.sort.descending ? -1 : 1;
+    const rows = this.rows.subarray(0, this.count);
+    if (!numbers && !texts) return sign < 0 ? rows.slice().reverse() : rows.slice();
+    const order = new Uint32Array(this.count).map((_, index) => index);
+    if (numbers) order.sort((a, b) => sign * (numbers[a]! - numbers[b]!) || a - b);
+    else order.sort((a, b) => (texts![a]! < texts![b]! ? -sign : texts![a]! > texts![b]! ? sign : a - b));
+    return order.map((index) => rows[index]!);
+  }
+
+  private measure({ line, problems }: FilterRow): number {
+    const { key } = this.sort;
+    if (key.by === "length") return line.length;
+    if (key.by === "problems") return problems.length;
+    return lengthOf(columnOf(line, (key as { column: string }).column));
+  }
+}
+
+const columnOf = (line: Uint8Array, column: string): unknown => {
+  const value = readValue(line);
+  return typeof value === "object" && value !== null && Object.hasOwn(value, column) ? (value as Record<string, unknown>)[column] : undefined;
+};
+
+/** Flattened, so that it does not hold on to the row's whole text. */
+const textKey = (line: Uint8Array, column: string): string => Array.from(cellText(columnOf(line, column)).slice(0, SORTED_CHARACTERS).toLowerCase()).join("");
+
+const larger = <T extends Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(array: T, make: new (length: number) => T): T => {
+  const doubled = new make(array.length * 2);
+  doubled.set(array);
+  return doubled;
+};
+
+/** Problems that one row alone cannot tell, or that would be told once for every piece of the file that was looked at. */
+const NOT_OF_A_ROW: ReadonlySet<string> = new Set(["duplicate-row", "no-rows", "bom"]);
+
+export const isRowProblem = ({ code, severity }: Pick<Problem, "code" | "severity">): boolean => !NOT_OF_A_ROW.has(code) && !(code === "unknown-key" && severity === "information");

@@ -1,0 +1,192 @@
+/** A dataset that is open as a table: the file as it was opened, the index of its lines, and the edits over it. Rows keep their number until the file is opened anew, also over a save. */
+import { type FileKind, fileKind, problemsOf, type RowProblem } from "../../core/data/table/rowProblems";
+import { LineIndex, linesOf } from "../../core/data/table/lineIndex";
+import { Overlay, type TableEdit } from "../../core/data/table/overlay";
+import { columnsOf } from "../../core/data/table/rowCells";
+import { type ScanSource } from "./scan";
+import { type FileStamp, sameStamp, Snapshot, stampOf } from "./snapshot";
+import { type Rows, writeTable, type WriteOptions } from "./writeRows";
+
+const PIECE = 2 << 20;
+/** Rows that tell what the file is. */
+const SAMPLE = 200;
+/** Bytes of blocks that are kept, so that scrolling back reads nothing. */
+const CACHE_BYTES = 16 << 20;
+/** A file whose first rows are longer than this together is not waited for. */
+const SAMPLE_BYTES = 8 << 20;
+
+/** What the file at the path is to the table: as known, another one in its place, this one written over, or none. */
+export type DiskState = "same" | "replaced" | "rewritten" | "gone";
+
+export class TableFile implements Rows {
+  readonly index = new LineIndex();
+  overlay = new Overlay();
+  /** The edits that the file on disk already has. */
+  saved = new Overlay();
+  kind: FileKind = { format: undefined, reason: "The file has no rows.", sound: undefined };
+  columns: string[] = [];
+  /** The index is whole. Rejects with FILE_CHANGED. */
+  indexed: Promise<void> = Promise.resolve();
+  /** Edited rows as they stood in the file, and fingerprints of rows that were taken out: another program may write over the file while it is open. */
+  readonly originals = new Map<number, Uint8Array>();
+  readonly fingerprints = new Map<number, string>();
+  private closed = false;
+  private copyOnly: boolean;
+  private readonly cache = new Map<number, Buffer>();
+  private cached = 0;
+
+  /** `path` is where it is saved to; `snapshot` may lie elsewhere (a backup). */
+  private constructor(readonly path: string, readonly snapshot: Snapshot, private known: FileStamp | undefined) { this.copyOnly = snapshot.path !== path; }
+
+  /**
+   * Resolves when the first rows can be read; the index grows on, with `progress` after each piece.
+   * `source`: read the rows from there, as for a backup that holds the whole table. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE.
+   */
+  static async open(path: string, progress: () => void = () => {}, source = path): Promise<TableFile> {
+    const snapshot = await Snapshot.open(source);
+    const table = new TableFile(path, snapshot, source === path ? snapshot.stamp : await stampOf(path));
+    await new Promise<void>((ready, fail) => {
+      table.indexed = table.read(ready, progress);
+      table.indexed.then(ready, fail);
+    });
+    return table;
+  }
+
+  private async read(ready: () => void, progress: () => void): Promise<void> {
+    const { index, snapshot } = this;
+    let sampled = false;
+    const sample = async (): Promise<void> => {
+      sampled = true;
+      const lines = await this.fileLines(Array.from({ length: Math.min(SAMPLE, index.rows) }, (_, row) => row));
+      this.kind = fileKind(lines);
+      this.columns = columnsOf(lines);
+      ready();
+    };
+    for (let at = 0; at < snapshot.size && !this.closed;) {
+      const to = Math.min(snapshot.size, at + PIECE);
+      index.add(await snapshot.read(at, to));
+      at = to;
+      if (!sampled && (index.rows >= SAMPLE || at >= SAMPLE_BYTES) && at < snapshot.size) await sample();
+      progress();
+    }
+    if (this.closed) return;
+    index.finish();
+    if (!sampled) await sample();
+    progress();
+  }
+
+  get size(): number { return this.snapshot.size; }
+  get rows(): number { return this.index.rows; }
+
+  /** Read from a copy and not saved yet: the file at the path may hold anything. */
+  get fromCopy(): boolean { return this.copyOnly; }
+  /** The state of the file at the path that `saved` is about. */
+  get stamp(): FileStamp | undefined { return this.copyOnly ? undefined : this.known; }
+
+  /** Whether the file at the path has not all that the table shows. */
+  get dirty(): boolean {
+    const { overlay, saved } = this;
+    const others = (a: Overlay, b: Overlay): boolean => [...a.replaced].some(([row, line]) => !a.deleted.has(row) && b.replaced.get(row) !== line);
+    return this.copyOnly || overlay.deleted.size !== saved.deleted.size || others(overlay, saved) || others(saved, overlay) || (overlay.deleted.size > 0 && saved.deleted.toArray().some((row) => !overlay.deleted.has(row)));
+  }
+
+  /** A row as it is now, to be edited. */
+  async lineToEdit(row: number): Promise<Uint8Array> {
+    if (!this.originals.has(row)) this.originals.set(row, Uint8Array.from((await this.fileLines([row]))[0]!));
+    return this.overlay.replaced.get(row) ?? this.originals.get(row)!;
+  }
+
+  /** Lines as they are now, without their breaks, in the order asked for. */
+  async lines(rows: readonly number[]): Promise<Uint8Array[]> {
+    const unchanged = rows.filter((row) => !this.overlay.replaced.has(row));
+    const read = new Map((await this.fileLines(unchanged)).map((line, index) => [unchanged[index]!, line]));
+    return rows.map((row) => this.overlay.replaced.get(row) ?? read.get(row)!);
+  }
+
+  /** Lines as they stand in the file. */
+  async fileLines(rows: readonly number[]): Promise<Uint8Array[]> {
+    const found: Uint8Array[] = [];
+    let number = -1, first = 0;
+    let bytes: Buffer = Buffer.alloc(0);
+    let lines: ReturnType<typeof linesOf> = [];
+    for (const row of rows) {
+      const wanted = this.index.blockOf(row);
+      if (wanted !== number) {
+        number = wanted;
+        first = this.index.block(number).firstRow;
+        bytes = await this.block(number);
+        lines = linesOf(bytes);
+      }
+      const { start, end } = lines[row - first]!;
+      found.push(bytes.subarray(start, end));
+    }
+    return found;
+  }
+
+  problems(lines: readonly Uint8Array[]): RowProblem[][] { return problemsOf(lines, this.kind); }
+
+  private async block(number: number): Promise<Buffer> {
+    const known = this.cache.get(number);
+    const { start, end } = this.index.block(number);
+    if (known?.length === end - start) {
+      this.cache.delete(number);
+      this.cache.set(number, known);
+      return known;
+    }
+    const bytes = await this.snapshot.read(start, end);
+    this.cached += bytes.length - (known?.length ?? 0);
+    this.cache.set(number, bytes);
+    for (const [oldest, { length }] of this.cache) {
+      if (this.cached <= CACHE_BYTES || oldest === number) break;
+      this.cache.delete(oldest);
+      this.cached -= length;
+    }
+    return bytes;
+  }
+
+  apply(edit: TableEdit): void { this.overlay.apply(edit); }
+  undo(edit: TableEdit): void { this.overlay.undo(edit); }
+
+  /** For a scan in a thread; the file must stay open until it ends. */
+  source(): ScanSource {
+    return { descriptor: this.snapshot.descriptor, size: this.size, replaced: this.overlay.replaced, deleted: this.overlay.deleted.toArray() };
+  }
+
+  /** Line number from 0 of a row in the file on disk, which has not what was taken out before the last save. */
+  lineOnDisk(row: number): number { return row - this.saved.deleted.rank(row); }
+
+  async diskState(): Promise<DiskState> {
+    const { known } = this; // A save that ends meanwhile must not be taken for another program's.
+    const now = await stampOf(this.path);
+    if (known !== this.known) return this.diskState();
+    if (!now) return "gone";
+    if (known && sameStamp(now, known)) return "same";
+    return await this.snapshot.intact() ? "replaced" : "rewritten";
+  }
+
+  /**
+   * Writes the table to its path; what was there before stays readable here, so that undo goes on. Throws CANCELLED, DISK_FULL, WRITE_FAILED, FILE_CHANGED.
+   * Who calls asks `diskState` first: another program's file is replaced.
+   */
+  async save(options: WriteOptions & { readonly stepAside?: boolean } = {}): Promise<void> {
+    await this.indexed;
+    const state = this.overlay.copy();
+    const { stepAside = process.platform === "win32" } = options;
+    await writeTable({ snapshot: this.snapshot, index: this.index, overlay: state }, this.path, { ...options, ...(stepAside ? { beforeReplace: () => this.snapshot.stepAside() } : {}) });
+    this.saved = state;
+    this.copyOnly = false;
+    this.known = await stampOf(this.path);
+  }
+
+  /** Writes the table elsewhere; nothing here changes. Throws as `save`. */
+  async saveTo(path: string, options: WriteOptions = {}): Promise<void> {
+    await this.indexed;
+    await writeTable({ snapshot: this.snapshot, index: this.index, overlay: this.overlay.copy() }, path, options);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.indexed.catch(() => {}); // Whoever waits for the index is told by the promise itself.
+    await this.snapshot.close();
+  }
+}
