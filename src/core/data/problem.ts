@@ -37,6 +37,17 @@ export interface Problem {
   readonly fixable: boolean;
   /** Ask `fixesFor` (fixes.ts), which also knows the fixes that are only worked out on demand. */
   readonly fixes: readonly Fix[];
+  /** Another row that belongs to it: the twin of a duplicate. */
+  readonly related?: Related;
+}
+
+export interface Related {
+  /** Path of the other file, where the row is not in this one. */
+  readonly file?: string;
+  /** Line number from 0. */
+  readonly line: number;
+  readonly span: Span;
+  readonly message: string;
 }
 
 /** Stable: settings, documentation links and scripts refer to these. */
@@ -45,4 +56,8 @@ export type ProblemCode =
   | "missing-key" | "unknown-key" | "wrong-type" | "empty-output" | "empty-instruction" | "placeholder-output" | "placeholder-input"
   | "unknown-role" | "role-order" | "no-assistant" | "empty-messages" | "last-not-assistant"
   | "replacement-character" | "lone-surrogate" | "surrounding-whitespace" | "duplicate-row"
+  // Of content (content/): what the texts say, and which rows say it twice.
+  | "personal-data" | "secret" | "refusal" | "ai-boilerplate" | "imitation" | "language-mismatch" | "unfilled-template" | "mojibake"
+  | "repeated-text" | "output-repeats-input" | "unfinished-answer"
+  | "duplicate-conversation" | "near-duplicate" | "conflicting-output" | "eval-leak"
   | "template-refused" | "nothing-trained" | "cut-off" | "truncated" | "boundary-merge" | "end-not-trained" | "double-bos" | "special-token" | "image-placeholder";

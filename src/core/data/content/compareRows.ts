@@ -1,0 +1,199 @@
+/** Owns the analysis of a whole file, and of a training file against an evaluation file: twins as problems with both places. Works on any `FileRows`, tells its progress and stops when it is asked to. */
+import { type Problem, type ProblemCode, type Severity, type Span } from "../problem";
+import { type DatasetRecord } from "../record";
+import { type Block, type FileRows } from "./fileRows";
+import { contentProblem } from "./place";
+import { RowComparison, saysMore, type Twin } from "./rowComparison";
+import { featuresOf, Shared } from "./words";
+
+export interface Pace {
+  /** Called now and then with the share that is done; lets others run, and throws where the work was cancelled. */
+  turn(done: number): Promise<void>;
+}
+/** Rows between two turns: some milliseconds. */
+const ROWS_A_TURN = 500;
+
+/** Where each row stands, in typed arrays: a file may have millions. */
+class Places {
+  private lines = new Int32Array(1024);
+  private spans = new Int32Array(2048);
+  private numbers = new Int32Array(1024);
+  private texts = new Uint32Array(1024);
+  size = 0;
+
+  add(line: number, span: Span, text: number): void {
+    if (this.size === this.lines.length) {
+      const larger = <A extends Int32Array | Uint32Array>(numbers: A): A => {
+        const copy = new (numbers.constructor as new (length: number) => A)(numbers.length * 2);
+        copy.set(numbers);
+        return copy;
+      };
+      [this.lines, this.spans, this.numbers, this.texts] = [larger(this.lines), larger(this.spans), larger(this.numbers), larger(this.texts)];
+    }
+    this.lines[this.size] = line;
+    this.spans[this.size * 2] = span.start;
+    this.spans[this.size * 2 + 1] = span.end;
+    // Which of its line's records it is.
+    this.numbers[this.size] = this.size > 0 && this.lines[this.size - 1] === line ? this.numbers[this.size - 1]! + 1 : 0;
+    this.texts[this.size++] = text;
+  }
+
+  line(row: number): number { return this.lines[row]!; }
+  span(row: number): Span { return { start: this.spans[row * 2]!, end: this.spans[row * 2 + 1]! }; }
+  number(row: number): number { return this.numbers[row]!; }
+  text(row: number): number { return this.texts[row]!; }
+}
+
+/** Of the line without the blanks around it; 32 bits are enough to tell twins by. */
+const textHash = (text: string): number => {
+  let hash = 0x811c9dc5;
+  const trimmed = text.trim();
+  for (let at = 0; at < trimmed.length; at++) hash = Math.imul(hash ^ trimmed.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
+};
+
+/** Where a row is underlined as a whole: at its first question, or where there is none at its first message. */
+export const spanOfRow = ({ messages }: DatasetRecord): Span => (messages.find(({ role }) => role === "user") ?? messages[0])?.span ?? { start: 0, end: 1 };
+
+export interface CompareOptions {
+  /** Also report rows whose whole line comes again; the parser does so itself where it sees the whole file. */
+  readonly identicalLines?: boolean;
+  /** The file that must not have rows in common with this one. */
+  readonly against?: { readonly rows: FileRows; readonly file: string; readonly role: "train" | "eval" };
+  /** Sees every block as it passes. */
+  readonly onBlock?: (block: Block) => void;
+}
+
+/** The problems that only the whole file shows, in the order of the file. */
+export const compareRows = async (rows: FileRows, pace: Pace, { identicalLines = false, against, onBlock }: CompareOptions = {}): Promise<Problem[]> => {
+  const shared = await sharedOf([rows, ...(against ? [against.rows] : [])]);
+  const comparison = new RowComparison(shared);
+  const places = new Places();
+  const reading = against ? 0.6 : 0.8;
+  for await (const block of rows.blocks()) {
+    onBlock?.(block);
+    const { records, lines } = block.parsed;
+    for (let index = 0; index < records.length; index++) {
+      const record = records[index]!;
+      comparison.add(record);
+      places.add(block.firstLine + record.line, spanOfRow(record), textHash(lines[record.line]!.text));
+      if (index % ROWS_A_TURN === 0) await pace.turn(block.done * reading);
+    }
+    await pace.turn(block.done * reading);
+  }
+  const sure: Twin[] = [];
+  for (const twin of comparison.found) sure.push(twin.short && await onlySaysMore(twin, places, rows) ? { ...twin, short: false } : twin);
+  const twins = [...sure, ...await confirmed(comparison, places, rows, rows, places, (done) => pace.turn(reading + done * 0.2))];
+  const problems = twins.flatMap((twin) => twinProblem(twin, places, identicalLines));
+  if (against) problems.push(...(await leaksInto(comparison, places, rows, against, (done) => pace.turn(0.8 + done * 0.2))));
+  return problems.sort((a, b) => a.line - b.line || a.span.start - b.span.start);
+};
+
+const sharedOf = async (files: readonly FileRows[]): Promise<Shared> => {
+  const shared = new Shared();
+  for (const file of files) for await (const record of file.sample()) shared.count(featuresOf(record));
+  return shared;
+};
+
+const onlySaysMore = async ({ row, twin }: Twin, places: Places, rows: FileRows): Promise<boolean> => {
+  const [record, other] = [await rows.again(places.line(row), places.number(row)), await rows.again(places.line(twin), places.number(twin))];
+  return record !== undefined && other !== undefined && saysMore(record, other);
+};
+
+/** Reads the rows again that may be nearly the same, and keeps the likeliest twin of each that is. */
+const confirmed = async (comparison: RowComparison, places: Places, rows: FileRows, others: FileRows, otherPlaces: Places, turn: (done: number) => Promise<void>, possible = comparison.possible): Promise<Twin[]> => {
+  const twins: Twin[] = [];
+  for (let number = 0; number < possible.length; number++) {
+    const { row, twins: candidates } = possible[number]!;
+    const record = await rows.again(places.line(row), places.number(row));
+    let best: Twin | undefined;
+    for (const candidate of record ? candidates : []) {
+      const other = await others.again(otherPlaces.line(candidate), otherPlaces.number(candidate));
+      const twin = other && comparison.compare(row, record!, candidate, other);
+      if (twin && twin.likeness > (best?.likeness ?? 0)) best = twin;
+    }
+    if (best) twins.push(best);
+    if (number % 50 === 0) await turn(number / possible.length);
+  }
+  return twins;
+};
+
+const percent = (likeness: number): string => `${Math.floor(likeness * 100)}%`;
+
+const twinProblem = ({ row, twin, kind, likeness, short }: Twin, places: Places, identicalLines: boolean): Problem[] => {
+  const line = places.line(twin) + 1;
+  const sameLine = kind === "same" && places.text(row) === places.text(twin);
+  if (sameLine && !identicalLines || places.line(row) === places.line(twin)) return [];
+  const tell = (code: ProblemCode, severity: Severity, message: string, about: string): Problem[] =>
+    [{ ...contentProblem(code, severity, places.line(row), places.span(row), message), related: { line: line - 1, span: places.span(twin), message: about } }];
+  switch (kind) {
+    case "same": return sameLine ? tell("duplicate-row", "warning", `The same row as line ${line}; it counts twice in training.`, "the same row")
+      : tell("duplicate-conversation", "warning", `The same conversation as line ${line}, written as other JSON; it counts twice in training.`, "the same conversation");
+    case "words": return tell("near-duplicate", "information", `The same words as line ${line}, but for capitals, punctuation and blanks.`, "the same words");
+    case "near": return tell("near-duplicate", "information", `Nearly the same row as line ${line}: ${percent(likeness)} of the word pairs agree. What comes often is learned by heart.`, `${percent(likeness)} of the word pairs agree`);
+    case "answer": return tell("conflicting-output", short ? "warning" : "information", `The same question as line ${line}, which has another answer${short ? "; one of them is probably wrong" : ""}.`, "the same question, answered otherwise");
+    case "question": return [];
+  }
+};
+
+export interface Leak {
+  /** Lines from 0 in the evaluation and the training file. */
+  readonly evalLine: number;
+  readonly trainLine: number;
+  readonly kind: TwinKindOfLeak;
+  readonly likeness: number;
+}
+type TwinKindOfLeak = Exclude<Twin["kind"], "answer" | "words">;
+
+export interface Leaks { readonly leaks: readonly Leak[]; readonly evalRows: number }
+
+/** The rows of an evaluation file that the training file has too: the same, nearly the same, or the same question. One for each row, in its order. */
+export const findLeaks = async (train: FileRows, evaluation: FileRows, pace: Pace): Promise<Leaks> => {
+  const comparison = new RowComparison(await sharedOf([evaluation, train]));
+  const places = new Places();
+  for await (const { parsed, firstLine } of evaluation.blocks()) {
+    parsed.records.forEach((record) => {
+      comparison.add(record);
+      places.add(firstLine + record.line, spanOfRow(record), 0);
+    });
+    await pace.turn(0);
+  }
+  const { twins, places: asked } = await asking(comparison, places, evaluation, train, pace.turn);
+  const byLine = new Map<number, Leak>();
+  for (const { row, twin, kind, likeness } of twins) {
+    const leak: Leak = { evalLine: places.line(twin), trainLine: asked.line(row), kind: kind as TwinKindOfLeak, likeness };
+    const known = byLine.get(leak.evalLine);
+    if (!known || known.kind !== "same" && leak.kind === "same") byLine.set(leak.evalLine, leak);
+  }
+  return { leaks: [...byLine.values()].sort((a, b) => a.evalLine - b.evalLine), evalRows: places.size };
+};
+
+/** Twins of `other`'s rows among those that were added. */
+const asking = async (comparison: RowComparison, places: Places, rows: FileRows, other: FileRows, turn: (done: number) => Promise<void>): Promise<{ twins: Twin[]; places: Places }> => {
+  const [known, open] = [comparison.found.length, comparison.possible.length];
+  const asked = new Places();
+  for await (const { parsed, firstLine, done } of other.blocks()) {
+    for (let index = 0; index < parsed.records.length; index++) {
+      const record = parsed.records[index]!;
+      comparison.ask(record, asked.size);
+      asked.add(firstLine + record.line, spanOfRow(record), 0);
+      if (index % ROWS_A_TURN === 0) await turn(done * 0.8);
+    }
+  }
+  const near = await confirmed(comparison, asked, other, rows, places, (done) => turn(0.8 + done * 0.2), comparison.possible.slice(open));
+  return { twins: [...comparison.found.slice(known), ...near], places: asked };
+};
+
+const leaksInto = async (comparison: RowComparison, places: Places, rows: FileRows, against: NonNullable<CompareOptions["against"]>, turn: (done: number) => Promise<void>): Promise<Problem[]> => {
+  const { twins, places: asked } = await asking(comparison, places, rows, against.rows, turn);
+  const first = new Map<number, Twin>();
+  for (const twin of twins) if (!first.has(twin.twin)) first.set(twin.twin, twin);
+  const theirs = against.role === "train" ? "the training file" : "the evaluation file";
+  return [...first.values()].map(({ row, twin, kind, likeness }): Problem => {
+    const what = kind === "same" ? "This row is also" : kind === "question" ? "This question is also" : `A row that is nearly the same (${percent(likeness)} of the word pairs) is`;
+    return {
+      ...contentProblem("eval-leak", "warning", places.line(twin), places.span(twin), `${what} in ${theirs} ${against.file}, line ${asked.line(row) + 1}: the evaluation measures what was learned by heart.`),
+      related: { file: against.file, line: asked.line(row), span: asked.span(row), message: `in ${theirs}` },
+    };
+  });
+};

@@ -1,0 +1,144 @@
+/** Owns the comparison of rows with each other: what is the same, nearly the same, asked the same and answered otherwise, within a file or between two. Rows come in one by one; memory is about 300 bytes a row. */
+import { type DatasetRecord } from "../record";
+import { NearIndex } from "./nearIndex";
+import { featuresOf, likeness, wordHashes, type Features, type Hash, type Shared } from "./words";
+
+/** same: every message. words: but for capitals, punctuation and blanks. near: see `LIKE`. answer: the same question, another answer. question: the same question (between two files). */
+export type TwinKind = "same" | "words" | "near" | "answer" | "question";
+
+export interface Twin {
+  /** Numbers of the rows, from 0 in the order of adding; `twin` came first. Between two files `row` is the asker's and `twin` the index's. */
+  readonly row: number;
+  readonly twin: number;
+  readonly kind: TwinKind;
+  /** Share of the word pairs that both have, of those that either has; 1 for what is the same. */
+  readonly likeness: number;
+  /** Both answers are a few words, so that one of them is probably wrong. */
+  readonly short?: boolean;
+}
+
+/** Question and answer must each be this much alike, weighted by how rare their word pairs are in the file; and both together as they stand. */
+const [LIKE, LIKE_AS_THEY_STAND] = [0.75, 0.8];
+/** Estimates are rough, so that less is looked at. */
+const WORTH_A_LOOK = 0.5;
+const LOOKS = 3;
+const SHORT_ANSWER = 5;
+
+/** From 64-bit hashes to the first row that had each, in typed arrays. */
+class FirstRows {
+  private table = new Int32Array(4096);
+  private lows = new Uint32Array(1024);
+  private highs = new Uint32Array(1024);
+  private rows = new Int32Array(1024);
+  private size = 0;
+
+  /** The first row with this hash; with `row` it is kept where there is none. */
+  first({ low, high }: Hash, row?: number): number | undefined {
+    let slot = low & this.table.length - 1;
+    for (; this.table[slot] !== 0; slot = slot + 1 & this.table.length - 1) {
+      const entry = this.table[slot]! - 1;
+      if (this.lows[entry] === low && this.highs[entry] === high) return this.rows[entry];
+    }
+    if (row === undefined) return undefined;
+    if (this.size === this.rows.length) [this.lows, this.highs, this.rows] = [grown(this.lows), grown(this.highs), grown(this.rows)];
+    this.lows[this.size] = low;
+    this.highs[this.size] = high;
+    this.rows[this.size] = row;
+    this.table[slot] = ++this.size;
+    if (this.size * 2 > this.table.length) this.rehash();
+    return undefined;
+  }
+
+  private rehash(): void {
+    this.table = new Int32Array(this.table.length * 2);
+    for (let entry = 0; entry < this.size; entry++) {
+      let slot = this.lows[entry]! & this.table.length - 1;
+      while (this.table[slot] !== 0) slot = slot + 1 & this.table.length - 1;
+      this.table[slot] = entry + 1;
+    }
+  }
+}
+
+const grown = <Numbers extends Uint32Array | Int32Array | Uint8Array>(numbers: Numbers): Numbers => {
+  const larger = new (numbers.constructor as new (length: number) => Numbers)(numbers.length * 2);
+  larger.set(numbers);
+  return larger;
+};
+
+export class RowComparison {
+  private readonly exact = new FirstRows();
+  private readonly words = new FirstRows();
+  private readonly questions = new FirstRows();
+  private answers = new Uint32Array(1024);
+  private answerWords = new Uint8Array(1024);
+  private readonly near = new NearIndex();
+  private rows = 0;
+  /** Twins that are sure. */
+  readonly found: Twin[] = [];
+  /** Rows with earlier ones that may be nearly the same: `compare` says, with both at hand. */
+  readonly possible: { readonly row: number; readonly twins: readonly number[] }[] = [];
+
+  /** `shared` has counted a sample of the rows: the word pairs that many of them share. */
+  constructor(private readonly shared: Shared) {}
+
+  /** Compares the next row with those before it, and keeps it. */
+  add(record: DatasetRecord): void {
+    const features = featuresOf(record);
+    const row = this.rows++;
+    if (this.answers.length < this.rows) [this.answers, this.answerWords] = [grown(this.answers), grown(this.answerWords)];
+    this.answers[row] = features.answer;
+    this.answerWords[row] = Math.min(255, features.answerWords);
+    const same = this.exact.first(features.exact, row);
+    const words = this.words.first(features.words, row);
+    const asked = features.question && this.questions.first(features.question, row);
+    // A near twin is looked for even where the row is one already: it must be there for later ones. But a copy adds nothing.
+    const near = same === undefined && words === undefined ? this.near.look(this.rare(features), WORTH_A_LOOK, LOOKS, true) : (this.near.look([], 1, 0, true), []);
+    if (same !== undefined) this.found.push({ row, twin: same, kind: "same", likeness: 1 });
+    else if (words !== undefined) this.found.push({ row, twin: words, kind: "words", likeness: 1 });
+    else if (asked !== undefined && this.answers[asked] !== features.answer) {
+      this.found.push({ row, twin: asked, kind: "answer", likeness: 1, short: features.answerWords <= SHORT_ANSWER && this.answerWords[asked]! <= SHORT_ANSWER });
+    } else if (near.length > 0) this.possible.push({ row, twins: near });
+  }
+
+  /** Compares a row of another file with those kept; its number comes back as `row`. */
+  ask(record: DatasetRecord, row: number): void {
+    const features = featuresOf(record);
+    const same = this.exact.first(features.exact) ?? this.words.first(features.words);
+    const asked = features.question && features.asked.length > 3 ? this.questions.first(features.question) : undefined;
+    if (same !== undefined) this.found.push({ row, twin: same, kind: "same", likeness: 1 });
+    else if (asked !== undefined) this.found.push({ row, twin: asked, kind: "question", likeness: 1 });
+    else {
+      const near = this.near.look(this.rare(features), WORTH_A_LOOK, LOOKS, false);
+      if (near.length > 0) this.possible.push({ row, twins: near });
+    }
+  }
+
+  /** Compares two whole rows; undefined where they are not nearly the same. */
+  compare(row: number, record: DatasetRecord, twin: number, other: DatasetRecord): Twin | undefined {
+    const [a, b] = [featuresOf(record), featuresOf(other)];
+    const weight = (pair: number): number => this.shared.weight(pair);
+    if (likeness(a.asked, b.asked, weight) < LIKE || likeness(a.answered, b.answered, weight) < LIKE || numbersOf(record) !== numbersOf(other)) return undefined;
+    const both = likeness([...a.asked, ...a.answered], [...b.asked, ...b.answered]);
+    return both < LIKE_AS_THEY_STAND ? undefined : { row, twin, kind: "near", likeness: both };
+  }
+
+  private rare({ asked, answered }: Features): number[] {
+    const all = [...asked, ...answered];
+    const rare = all.filter((pair) => !this.shared.isShared(pair));
+    return rare.length >= 8 ? rare : all;
+  }
+}
+
+/** Whether one of two short answers only says more than the other: "32" and "32 degrees". */
+export const saysMore = (record: DatasetRecord, other: DatasetRecord): boolean => {
+  const [a, b] = [record, other].map(({ messages }) => {
+    const words: number[] = [];
+    wordHashes(messages.findLast(({ role }) => role === "assistant")?.content ?? "", words);
+    return new Set(words);
+  }) as [Set<number>, Set<number>];
+  return [...a].every((word) => b.has(word)) || [...b].every((word) => a.has(word));
+};
+
+/** A sum with another number in it is another question, however alike the words are. */
+const numbersOf = ({ messages }: DatasetRecord): string =>
+  messages.filter(({ role }) => role === "user").map(({ content }) => content.match(/\d+/g)?.join(" ") ?? "").join("\n");
