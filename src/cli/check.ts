@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { fixAll } from "../core/data/fixes";
 import { formats, formatNames } from "../core/data/formats/formats";
+import { type CodeCount } from "../core/data/content/fileReport";
 import { parseDataset, type ParsedDataset } from "../core/data/parse";
 import { type Problem, type Severity } from "../core/data/problem";
 import { type FormatName } from "../core/data/record";
@@ -12,9 +13,10 @@ import { writeFileAtomic } from "../node/files";
 import { readDataset } from "../node/readDataset";
 import { openTokenizer } from "../project/baseTokenizer";
 import { findProject, resolveBase } from "../project/project";
+import { checkLarge, contentOf, isLarge, severities, type ContentOptions } from "./checkContent";
 import { counted, paintFor, print, printJson, type Paint } from "./output";
 
-export interface CheckOptions {
+export interface CheckOptions extends ContentOptions {
   readonly format?: string;
   /** With this or `maxLength`, rows are also checked as this base (the starter, if left out) would see them. */
   readonly base?: string;
@@ -23,7 +25,11 @@ export interface CheckOptions {
   readonly json?: boolean;
 }
 
-interface Checked { readonly file: string; readonly parsed: ParsedDataset; readonly problems: readonly Problem[]; readonly usable: number; readonly mended: number }
+interface Checked {
+  readonly file: string; readonly parsed: Pick<ParsedDataset, "format" | "formatReason" | "rows">; readonly problems: readonly Problem[]; readonly usable: number; readonly mended: number;
+  /** Of a file in blocks, of which not every problem is kept. */
+  readonly counts?: readonly CodeCount[];
+}
 
 /** Longest example where none is given; the default of run configs. */
 const MAX_LENGTH = 512;
@@ -32,16 +38,23 @@ const MAX_LENGTH = 512;
 export const check = async (files: readonly string[], options: CheckOptions): Promise<number> => {
   const format = formatOf(options.format);
   const lint = await linter(options);
-  const texts: { file: string; text: string }[] = [];
-  for (const file of files) texts.push({ file, text: await readDataset(resolve(file), file) });
+  const withSeverity = severities(options.severity);
+  const texts: { file: string; text: string | undefined }[] = [];
+  const mayBeLarge = !options.fix && !format && options.base === undefined && options.maxLength === undefined;
+  for (const file of files) texts.push({ file, text: mayBeLarge && await isLarge(resolve(file)) ? undefined : await readDataset(resolve(file), file) });
   const checked: Checked[] = [];
   for (const { file, text } of texts) {
+    if (text === undefined) {
+      const { format: found, problems, usable, counts, ...parsed } = await checkLarge(resolve(file), file, options);
+      checked.push({ file, parsed: { ...parsed, format: found as FormatName }, problems: withSeverity(problems), usable, mended: 0, counts: withSeverity(counts) });
+      continue;
+    }
     const fixed = options.fix ? fixAll(text, format && { format }) : { text, applied: 0 };
     if (fixed.text !== text) await writeFileAtomic(resolve(file), fixed.text);
     const parsed = parseDataset(fixed.text, format && { format });
     const found = lint(parsed);
     const refused = new Set(found.filter(({ severity }) => severity === "error").map(({ line }) => line));
-    const problems = [...parsed.problems, ...found].sort((a, b) => a.line - b.line || a.span.start - b.span.start);
+    const problems = withSeverity([...parsed.problems, ...found, ...await contentOf(parsed, options, format ? { format } : {})]).sort((a, b) => a.line - b.line || a.span.start - b.span.start);
     checked.push({ file, parsed, problems, usable: parsed.usable - refused.size, mended: fixed.applied });
   }
   if (options.json) printJson({ files: checked.map(asJson) });
@@ -63,9 +76,9 @@ const linter = async ({ base, maxLength }: CheckOptions): Promise<(parsed: Parse
 };
 
 /** Lines and columns from 1, columns in UTF-16 units; the end column stands after the last unit. */
-const asJson = ({ file, parsed, problems, usable, mended }: Checked): object => ({
-  file, format: parsed.format ?? null, formatReason: parsed.formatReason, rows: parsed.rows, usable, mended,
-  problems: problems.map(({ line, span, severity, code, message, fixable }) => ({ line: line + 1, column: span.start + 1, endLine: line + 1, endColumn: span.end + 1, severity, code, message, fixable })),
+const asJson = ({ file, parsed, problems, usable, mended, counts }: Checked): object => ({
+  file, format: parsed.format ?? null, formatReason: parsed.formatReason, rows: parsed.rows, usable, mended, ...(counts && { counts }),
+  problems: problems.map(({ line, span, severity, code, message, fixable, related }) => ({ line: line + 1, column: span.start + 1, endLine: line + 1, endColumn: span.end + 1, severity, code, message, fixable, ...(related && { related: { ...(related.file !== undefined && { file: related.file }), line: related.line + 1 } }) })),
 });
 
 /** More of one kind in a file than this are counted, not listed. */
@@ -74,7 +87,7 @@ const LISTED = 10;
 const report = (checked: readonly Checked[], paint: Paint, fixed: boolean): string =>
   [...checked.map((one) => section(one, paint)), summary(checked, paint, fixed)].join("\n\n");
 
-const section = ({ file, parsed, problems, usable, mended }: Checked, paint: Paint): string => {
+const section = ({ file, parsed, problems, usable, mended, counts }: Checked, paint: Paint): string => {
   const format = parsed.format === undefined ? parsed.formatReason : `${formats[parsed.format].title}. ${parsed.formatReason} ${usable === parsed.rows ? (usable === 1 ? "It can be trained on." : "All can be trained on.") : `${usable.toLocaleString("en-US")} can be trained on.`}`;
   const listed: Problem[] = [];
   const unlisted = new Map<string, { count: number; severity: Severity }>();
@@ -85,6 +98,7 @@ const section = ({ file, parsed, problems, usable, mended }: Checked, paint: Pai
     if (number <= LISTED) listed.push(problem);
     else unlisted.set(problem.code, { count: (unlisted.get(problem.code)?.count ?? 0) + 1, severity: problem.severity });
   }
+  for (const { code, severity, count } of counts ?? []) if (count > LISTED) unlisted.set(code, { count: count - LISTED, severity });
   const places = listed.map(({ line, span }) => `${line + 1}:${span.start + 1}`);
   const width = Math.max(0, ...places.map((place) => place.length));
   return [
@@ -100,7 +114,9 @@ const coloured = (severity: Severity, paint: Paint): string =>
 
 const summary = (checked: readonly Checked[], paint: Paint, fixed: boolean): string => {
   const all = checked.flatMap(({ problems }) => problems);
-  const [errors, warnings] = (["error", "warning"] as const).map((severity) => all.filter((problem) => problem.severity === severity).length) as [number, number];
+  const number = (severity: Severity): number => checked.reduce((sum, { problems, counts }) =>
+    sum + (counts ? counts.reduce((each, one) => each + (one.severity === severity ? one.count : 0), 0) : problems.filter((problem) => problem.severity === severity).length), 0);
+  const [errors, warnings] = [number("error"), number("warning")];
   const [rows, usable] = [checked.reduce((sum, { parsed }) => sum + parsed.rows, 0), checked.reduce((sum, one) => sum + one.usable, 0)];
   const names = checked.map(({ file }) => /\s/.test(file) ? JSON.stringify(file) : file);
   const fixable = all.filter((problem) => problem.fixable).length;

@@ -55,7 +55,9 @@ const build = (done: (status: number) => void): Command => {
 
   command("check", "say what is wrong with datasets, and mend what can be mended").argument("<file...>")
     .option("--format <name>", "read every row as this format").option("--base <base>", "also check lengths and template against this base")
-    .option("--max-length <n>", "longest example, in tokens", integer).option("--fix", "mend what can be mended").option("--json", "print JSON").action(act(check));
+    .option("--max-length <n>", "longest example, in tokens", integer).option("--fix", "mend what can be mended")
+    .option("--eval <file>", "also say which rows the evaluation file has too").option("--severity <code=level>", "error, warning, information or off for one kind of problem; may be repeated", collect, [])
+    .option("--json", "print JSON").action(act(check));
   command("render", "show a row as the model sees it").argument("<file>").requiredOption("--row <n>", "number of the row", integer)
     .option("--base <base>", "base whose tokenizer and template are used").option("--template <name>", "chat or alpaca").option("--completion-only-loss", "all that follows the prompt is trained, as the setting of that name")
     .option("--max-length <n>", "longest example, in tokens", integer).option("--json", "print JSON").action(act(render));

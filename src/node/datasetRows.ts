@@ -20,19 +20,29 @@ export interface OpenRows extends FileRows {
   close(): Promise<void>;
 }
 
+export interface RowsOptions extends ParseOptions {
+  /** Other sizes than usual, for tests. */
+  readonly wholeBytes?: number;
+  readonly blockBytes?: number;
+}
+
 /** `shown` is the path for messages. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE. */
-export const openRows = async (path: string, shown = path, options: ParseOptions & { readonly wholeBytes?: number } = {}): Promise<OpenRows> => {
+export const openRows = async (path: string, shown = path, options: RowsOptions = {}): Promise<OpenRows> => {
   const bytes = await stat(path).then((found) => found.isFile() ? found.size : 0, () => 0);
   if (bytes > (options.wholeBytes ?? WHOLE_BYTES)) {
     const file = await open(path);
-    const first = parseDataset((await textOf(file, 0, Math.min(bytes, BLOCK_BYTES), shown, true)).text, options);
-    if (first.format !== undefined) return inBlocks(file, bytes, shown, options);
-    await file.close();
+    let known = false;
+    try {
+      known = parseDataset((await textOf(file, 0, Math.min(bytes, options.blockBytes ?? BLOCK_BYTES), shown, true)).text, options).format !== undefined;
+      if (known) return inBlocks(file, bytes, shown, options);
+    } finally {
+      if (!known) await file.close();
+    }
   }
   return { ...rowsOfParsed(parseDataset(await readDataset(path, shown), options)), bytes, inBlocks: false, close: async () => {} };
 };
 
-const inBlocks = (file: FileHandle, bytes: number, shown: string, options: ParseOptions): OpenRows => {
+const inBlocks = (file: FileHandle, bytes: number, shown: string, options: RowsOptions): OpenRows => {
   /** Where each line begins, in bytes, as far as the file was read; one more than there are lines. */
   let starts = new Float64Array(4096);
   let known = 0;
@@ -56,7 +66,7 @@ const inBlocks = (file: FileHandle, bytes: number, shown: string, options: Parse
     },
     async *blocks(): AsyncGenerator<Block> {
       for (let [at, firstLine] = [0, 0]; at < bytes;) {
-        const { text, read } = await textOf(file, at, BLOCK_BYTES, shown, true);
+        const { text, read } = await textOf(file, at, options.blockBytes ?? BLOCK_BYTES, shown, true);
         if (read === 0) return;
         const parsed = parseDataset(text, options);
         let from = at;

@@ -70,7 +70,7 @@ describe("check", () => {
 
   test("with a base, rows that do not fit it", async () => {
     const path = file("long.jsonl", `${good}{"instruction": "a", "output": "${"b".repeat(100)}"}\n{"instruction": "${"c".repeat(100)}", "output": "d"}\n`);
-    expect(await check([path], { base: base.path, maxLength: 60, json: true })).toBe(1);
+    expect(await check([path], { base: base.path, maxLength: 60, json: true, severity: ["repeated-text=off"] })).toBe(1);
     expect(JSON.parse(out)).toMatchObject({ files: [{ rows: 3, usable: 2, problems: [{ line: 2, column: 90, code: "cut-off" }, { line: 3, code: "nothing-trained" }] }] });
   });
 

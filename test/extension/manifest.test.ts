@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
+import { problemCodes } from "../../src/core/data/problem";
 
 const root = resolve(__dirname, "../..");
 const text = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -34,8 +35,15 @@ test("what runs a model, git or the worker waits for trust", () => {
 });
 
 test("the severity setting knows every kind of problem", () => {
-  const codes = [...text("src/core/data/problem.ts").split("export type ProblemCode")[1]!.matchAll(/"([a-z-]+)"/g)].map(([, code]) => code);
-  expect(Object.keys(contributes.configuration.properties["tunesmith.diagnostics.severity"]!.properties!).sort()).toEqual(codes.sort());
+  const { properties } = contributes.configuration.properties["tunesmith.diagnostics.severity"]!;
+  expect(Object.keys(properties!).sort()).toEqual([...problemCodes].sort());
+  for (const level of Object.values(properties!)) expect(level).toMatchObject({ enum: ["error", "warning", "information", "hint", "off"] });
+});
+
+test("docs/problems.md explains every kind of problem, and no other", () => {
+  const sections = text("docs/problems.md").split(/^### /m).slice(1).map((section) => ({ code: section.split("\n", 1)[0]!, words: section.split("\n## ", 1)[0]!.split(/\s+/).length - 1 }));
+  expect(sections.map(({ code }) => code).sort()).toEqual([...problemCodes].sort());
+  expect(sections.filter(({ words }) => words < 6)).toEqual([]);
 });
 
 test("every file that the manifest names is there", () => {

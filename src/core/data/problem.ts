@@ -51,13 +51,17 @@ export interface Related {
 }
 
 /** Stable: settings, documentation links and scripts refer to these. */
-export type ProblemCode =
-  | "json-syntax" | "not-an-object" | "unknown-format" | "mixed-format" | "duplicate-key" | "bom" | "array-file" | "row-over-lines" | "no-rows"
-  | "missing-key" | "unknown-key" | "wrong-type" | "empty-output" | "empty-instruction" | "placeholder-output" | "placeholder-input"
-  | "unknown-role" | "role-order" | "no-assistant" | "empty-messages" | "last-not-assistant"
-  | "replacement-character" | "lone-surrogate" | "surrounding-whitespace" | "duplicate-row"
+export const problemCodes = [
+  "json-syntax", "not-an-object", "unknown-format", "mixed-format", "duplicate-key", "bom", "array-file", "row-over-lines", "no-rows",
+  "missing-key", "unknown-key", "wrong-type", "empty-output", "empty-instruction", "placeholder-output", "placeholder-input",
+  "unknown-role", "role-order", "no-assistant", "empty-messages", "last-not-assistant",
+  "replacement-character", "lone-surrogate", "surrounding-whitespace", "duplicate-row",
   // Of content (content/): what the texts say, and which rows say it twice.
-  | "personal-data" | "secret" | "refusal" | "ai-boilerplate" | "imitation" | "language-mismatch" | "unfilled-template" | "mojibake"
-  | "repeated-text" | "output-repeats-input" | "unfinished-answer"
-  | "duplicate-conversation" | "near-duplicate" | "conflicting-output" | "eval-leak"
-  | "template-refused" | "nothing-trained" | "cut-off" | "truncated" | "boundary-merge" | "end-not-trained" | "double-bos" | "special-token" | "image-placeholder";
+  "personal-data", "secret", "refusal", "ai-boilerplate", "imitation", "language-mismatch", "unfilled-template", "mojibake",
+  "repeated-text", "output-repeats-input", "unfinished-answer",
+  "duplicate-conversation", "near-duplicate", "conflicting-output", "eval-leak",
+  "template-refused", "nothing-trained", "cut-off", "truncated", "boundary-merge", "end-not-trained", "double-bos", "special-token", "image-placeholder",
+] as const;
+export type ProblemCode = typeof problemCodes[number];
+
+export const isProblemCode = (code: string): code is ProblemCode => (problemCodes as readonly string[]).includes(code);

@@ -6,7 +6,7 @@ export const checkDegenerate = (inspected: Inspected): void => {
   const asksForRepeats = others.some(({ content }) => /\brepeat|\btimes\b|\bover and over\b|\bcopy\b|\bduplicate/i.test(content));
   for (const message of answers) {
     const loop = asksForRepeats ? undefined : loopIn(message.content);
-    if (loop) report("repeated-text", "warning", message, loop.start, loop.end, `The same ${loop.period} characters come ${loop.times} times in a row, which teaches the model to loop.`);
+    if (loop) report("repeated-text", "warning", message, loop.start, loop.end, `The same ${loop.period === 1 ? "character comes" : `${loop.period} characters come`} ${loop.times} times in a row, which teaches the model to loop.`);
   }
   repeatsInput(inspected);
   const last = inspected.record.messages.at(-1);
@@ -64,7 +64,7 @@ const DANGLING = /\b(?:the|a|an|and|or|of|to|with|for|in|on|at|by|from|that|whic
 /** Where the unfinished sentence begins; undefined where the answer may well be whole. */
 const unfinishedFrom = (content: string): number | undefined => {
   const text = content.trimEnd();
-  if (text.length < 80 || !/[\p{Ll},;]$/u.test(text) || /```|[{}<>|=\\]|https?:|^\s*(?:[-*•]|\d+[.)])\s/m.test(text.slice(-400))) return undefined;
+  if (text.length < 80 || !/[\p{Ll},;]$/u.test(text) || /```|[{}<>|=\\]|https?:|^\s*(?:def|class|return|import|for|while)\b[^\n]*[:(]|^\s*(?:[-*•]|\d+[.)])\s/m.test(text.slice(-400))) return undefined;
   const line = text.slice(text.lastIndexOf("\n") + 1);
   const sentence = /(?:^|[.!?]["')\]]?\s+)((?:(?![.!?]["')\]]?\s)[^])*)$/.exec(line)?.[1] ?? line;
   const words = sentence.split(/\s+/).length;

@@ -2,14 +2,14 @@
 import { type Message } from "../record";
 import { type Inspected, type Report } from "./place";
 
-const EMAIL = /(?<![\w.%+/@-])([A-Za-z0-9](?:[\w.%+-]{0,62}[A-Za-z0-9_])?)@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+([A-Za-z]{2,18}))(?![\w@-])/g;
+const EMAIL = /(?<![\p{L}\p{N}_.%+/@-])([A-Za-z0-9](?:[\w.%+-]{0,62}[A-Za-z0-9_])?)@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+([A-Za-z]{2,18}))(?![\p{L}\p{N}_@-])/gu;
 /** Names that documentation and invented people use (RFC 2606 and habit). */
 const MADE_UP_HOST = /^(?:.*\.)?(?:example|test|sample|domain|mydomain|yourdomain|email|mail|company|companyname|yourcompany|mycompany|website|yourwebsite|mywebsite|business|organization|school|university|acme|abc|xyz|foo|bar|host|server|provider|site|fake|placeholder|emailaddress|store|abccompany|xyzcompany)\.[a-z.]{2,10}$|\.(?:example|test|invalid|localhost|local)$/i;
 const MADE_UP_NAME = /^(?:(?:your|my|user|first|last|full|some|any|no)[._-]?(?:user)?(?:name|email|address|one|body|reply)?|name|email|e-?mail|user\d*|username\d*|john[._-]?d(?:oe)?|jane[._-]?d(?:oe)?|johndoe\d*|janedoe\d*|test\d*|foo|bar|abc\d*|xyz\d*|x+|example\d*|sample|git|no-?reply|do-?not-?reply|info|support|contact|help|admin|sales|hello|office|jobs|hr|careers|my[._-].{1,30}|your[._-].{1,30}|customer[._-]?(?:service|support|care)|service|webmaster|postmaster|press|media|feedback|team|privacy|security|first[._-]?last(?:name)?|firstname[._-]?lastname)$/i;
 const NO_TLD = /^(?:png|jpe?g|gif|svg|webp|js|ts|py|css|html?|json|txt|md|pdf|xml|ya?ml|zip|lock|sh|exe|dll|jar|class|csv)$/i;
 
 /** International with a country code, or as North America writes it; always with separators, so that other long numbers do not count. */
-const PHONE = /(?<![\w.,:/#$€£=+-])(?:(?<plus>\+[1-9]\d{0,2}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]\d{2,4}){1,4})|(?<us>(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[-.])[2-9]\d{2}[-.]\d{4}))(?![\w-]|[.,]\d)/g;
+const PHONE = /(?<![\w.,:/#$€£=+-])(?:(?<plus>\+[1-9]\d{0,2}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]\d{2,8}){1,4})|(?<us>(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[-.])[2-9]\d{2}[-.]\d{4}))(?![\w-]|[.,]\d)/g;
 const IBAN = /\b([A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)\b/g;
 /** Length of an IBAN by country (SWIFT's registry, the larger ones). */
 const IBAN_LENGTH: Readonly<Record<string, number>> = { AD: 24, AE: 23, AT: 20, BA: 20, BE: 16, BG: 22, BR: 29, CH: 21, CY: 28, CZ: 24, DE: 22, DK: 18, EE: 20, ES: 24, FI: 18, FR: 27, GB: 22, GR: 27, HR: 21, HU: 28, IE: 22, IL: 23, IS: 26, IT: 27, LI: 21, LT: 20, LU: 20, LV: 21, MC: 27, MT: 31, NL: 18, NO: 15, PL: 28, PT: 25, RO: 24, RS: 22, SA: 24, SE: 24, SI: 19, SK: 24, SM: 27, TR: 26, UA: 29 };
@@ -39,7 +39,7 @@ const tell = (message: Message, report: Report, at: number, found: string, what:
 const emails = (message: Message, report: Report): void => {
   for (const match of message.content.matchAll(EMAIL)) {
     const [address, name, host, tld] = match as unknown as [string, string, string, string];
-    if (!MADE_UP_HOST.test(host) && !MADE_UP_NAME.test(name) && !NO_TLD.test(tld) && !/\.\./.test(name)) tell(message, report, match.index, address, "an e-mail address");
+    if (!MADE_UP_HOST.test(host) && !MADE_UP_NAME.test(name) && !NO_TLD.test(tld) && !name.includes("..") && !/:\/\/\S*$/.test(message.content.slice(Math.max(0, match.index - 80), match.index))) tell(message, report, match.index, address, "an e-mail address");
   }
 };
 

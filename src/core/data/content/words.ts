@@ -135,8 +135,8 @@ export class Shared {
 
   isShared(pair: number): boolean { return this.counts[pair & this.counts.length - 1]! > this.limit; }
 
-  /** 1 for a pair of a few rows' own, less for one that many share. */
-  weight(pair: number): number { return Math.min(1, this.limit / Math.max(1, this.counts[pair & this.counts.length - 1]!)); }
+  /** 1 for a pair of a few rows' own, much less for one that many share: an instruction that all have is longer than what differs. */
+  weight(pair: number): number { return Math.min(1, this.limit / Math.max(1, this.counts[pair & this.counts.length - 1]!)) ** 2; }
 }
 
 /** Weighted Jaccard likeness of two lists as sets: 1 the same, 0 nothing in common; two empty ones are the same. */

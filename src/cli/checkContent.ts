@@ -1,0 +1,85 @@
+/** What `tunesmith check` says beyond single rows' structure: contents, twins, leaks; files too large for memory; severities as the user wants them. */
+import { stat } from "node:fs/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { compareRows, type Pace } from "../core/data/content/compareRows";
+import { contentProblems } from "../core/data/content/contentProblems";
+import { FileReport, type CodeCount } from "../core/data/content/fileReport";
+import { rowsOfParsed } from "../core/data/content/fileRows";
+import { type ParsedDataset, type ParseOptions } from "../core/data/parse";
+import { isProblemCode, problemCodes, type Problem, type Severity } from "../core/data/problem";
+import { UserError } from "../core/errors";
+import { openRows, WHOLE_BYTES } from "../node/datasetRows";
+import { counted } from "./output";
+
+/** Problems of a kind that are kept of a file in blocks; all are counted. */
+const KEPT = 1000;
+
+export interface ContentOptions {
+  /** A file that must not share rows with the checked ones. */
+  readonly eval?: string;
+  readonly severity?: readonly string[];
+}
+
+/** The problems that the texts of the rows, and the rows together, have. */
+export const contentOf = async (parsed: ParsedDataset, { eval: evaluation }: ContentOptions, options: ParseOptions): Promise<Problem[]> => {
+  const own = parsed.records.flatMap((record) => contentProblems(record, (line) => parsed.lines[line]!.text));
+  const other = evaluation === undefined ? undefined : await openRows(evaluation, evaluation, options);
+  try {
+    return [...own, ...await compareRows(rowsOfParsed(parsed), { turn: () => nextTurn() }, other && { against: { rows: other, file: evaluation!, role: "eval" } })];
+  } finally {
+    await other?.close();
+  }
+};
+
+/** Whether the file is read in blocks, in memory that does not grow with it. */
+export const isLarge = async (path: string): Promise<boolean> => (await stat(path).then(({ size }) => size, () => 0)) > WHOLE_BYTES;
+
+export interface LargeFile { readonly format: string | undefined; readonly formatReason: string; readonly rows: number; readonly usable: number; readonly problems: readonly Problem[]; readonly counts: readonly CodeCount[] }
+
+/** Everything about a file too large for memory, without repairs. Tells its progress on standard error where somebody looks. */
+export const checkLarge = async (path: string, shown: string, { eval: evaluation }: ContentOptions): Promise<LargeFile> => {
+  const report = new FileReport(KEPT);
+  const rows = await openRows(path, shown);
+  const other = evaluation === undefined ? undefined : await openRows(evaluation, evaluation);
+  const progress = progressLine(shown);
+  try {
+    const twins = await compareRows(rows, progress, { identicalLines: true, onBlock: (block) => report.block(block), ...(other && { against: { rows: other, file: evaluation!, role: "eval" as const } }) });
+    report.add(twins);
+    const { format, formatReason, usable, counts } = report;
+    return { format, formatReason: `${formatReason} In all ${counted(report.rows, "row")}.`, rows: report.rows, usable, counts, problems: [...report.problems].sort((a, b) => a.line - b.line || a.span.start - b.span.start) };
+  } finally {
+    progress.end();
+    await rows.close();
+    await other?.close();
+  }
+};
+
+const progressLine = (shown: string): Pace & { end(): void } => {
+  let told = -1;
+  const tell = (text: string): void => { if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`); };
+  return {
+    async turn(done) {
+      const percent = Math.floor(done * 100);
+      if (percent !== told) tell(`Checking ${shown}: ${told = percent}%`);
+      await nextTurn();
+    },
+    end: () => tell(""),
+  };
+};
+
+const LEVELS: readonly (Severity | "off")[] = ["error", "warning", "information", "off"];
+
+/** Puts the severities of `--severity code=level` over the problems'; `off` leaves a code out. Throws BAD_ARGUMENT. */
+export const severities = (settings: readonly string[] = []): (<P extends { readonly code: string; readonly severity: Severity }>(problems: readonly P[]) => P[]) => {
+  const wanted = new Map<string, Severity | "off">();
+  for (const setting of settings) {
+    const [code = "", level = ""] = setting.split("=");
+    if (!isProblemCode(code)) throw new UserError("BAD_ARGUMENT", `There is no kind of problem "${code}".`, `Give one of ${problemCodes.join(", ")}, as in --severity ${problemCodes[0]}=off.`);
+    if (!LEVELS.includes(level as Severity)) throw new UserError("BAD_ARGUMENT", `"${level}" is no severity.`, `Give one of ${LEVELS.join(", ")}, as in --severity ${code}=off.`);
+    wanted.set(code, level as Severity | "off");
+  }
+  return (problems) => problems.flatMap((problem) => {
+    const severity = wanted.get(problem.code) ?? problem.severity;
+    return severity === "off" ? [] : [{ ...problem, severity }];
+  });
+};
