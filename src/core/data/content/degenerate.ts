@@ -69,7 +69,7 @@ const unfinishedFrom = (content: string): number | undefined => {
   const sentence = /(?:^|[.!?]["')\]]?\s+)((?:(?![.!?]["')\]]?\s)[^])*)$/.exec(line)?.[1] ?? line;
   const words = sentence.split(/\s+/).length;
   // A letter's closing ends without a full stop, and so does a name.
-  if (/^(?:yours?|with|in|warm|kind|best|sincerely|love|regards|respectfully|thank|cheers)\b[^,]{0,60},/i.test(sentence) || /(?:^|\s)\p{Lu}\S*$/u.test(text)) return undefined;
+  if (/^(?:yours?|(?:with|in) (?:\w+ )?(?:regards?|respect|hope|love|gratitude|appreciation|anticipation|solidarity|friendship|wishes|thanks)|warm|kind|best|sincerely|love|regards|respectfully|thank|cheers)\b[^,]{0,60},/i.test(sentence) || /(?:^|\s)\p{Lu}\S*$/u.test(text)) return undefined;
   if (/,$|;$/.test(text)) return words >= 6 && line.length > 60 ? text.length - sentence.length : undefined;
   if (DANGLING.test(text)) return words >= 4 ? text.length - sentence.length : undefined;
   // Prose that closes all its sentences but the last.

@@ -113,7 +113,10 @@ export const featuresOf = (record: DatasetRecord): Features => {
   for (let at = 0; at < answered.length - last.length; at++) all.word(answered[at]!);
   const question = end > 0 && asked.length > 0 && last.length > 0 ? all.word(3).hash : undefined;
   const answer = new Hasher();
-  for (const word of last) answer.word(word), all.word(word);
+  for (const word of last) {
+    answer.word(word);
+    all.word(word);
+  }
   return { exact: exact.hash, words: all.word(4).hash, question, answer: answer.hash.low, answerWords: last.length, asked: pairs(asked), answered: pairs(answered) };
 };
 
