@@ -3,17 +3,18 @@ import { expect } from "vitest";
 import { reachable } from "../../src/core/graph/graph";
 import { lower } from "../../src/core/graph/lower";
 import { writeOnnx } from "../../src/core/graph/onnx";
+import { type Base } from "../../src/core/model/base";
 import { type LoraSettings, loraTargets } from "../../src/core/model/lora";
-import { loadModel } from "../../src/core/model/weights";
 import { type Runtime, type Tensor } from "../../src/core/runtime";
 import { makeBatch } from "../../src/core/text/batch";
 import { type Example } from "../../src/core/text/types";
 import { keepName, loraTrainable, lossAndGradient } from "../../src/core/train/graphs";
 import { batchInputs, shapeOf, vectorTensor } from "../../src/core/train/stepper";
-import { openFolder } from "../../src/node/files";
 
 export const plainLora: LoraSettings = { r: 4, lora_alpha: 8, target_modules: "all-linear" };
-interface Options { readonly dropout?: number; readonly packed?: boolean }
+type Model = Pick<Base, "folder" | "config" | "weights">;
+/** dropout: share that is dropped; packed: two rows of two texts and one. */
+export interface SameBitsOptions { readonly dropout?: number; readonly packed?: boolean }
 
 const row = (length: number, salt: number): Example => {
   const ids = Array.from({ length }, (_, t) => 1 + ((t * 7 + salt * 13) % 60));
@@ -21,8 +22,8 @@ const row = (length: number, salt: number): Example => {
 };
 
 /** Loss and gradient at an adapter that does something, and how many values the graph computes again. */
-async function run(runtime: Runtime, path: string, settings: LoraSettings, { recompute, dropout = 0, packed = false }: Options & { recompute: boolean }): Promise<{ loss: Float32Array; gradient: Float32Array; barriers: number; layers: number }> {
-  const folder = openFolder(path), { config, weights } = await loadModel(folder);
+async function run(runtime: Runtime, base: Model, settings: LoraSettings, { recompute, dropout = 0, packed = false }: SameBitsOptions & { recompute: boolean }): Promise<{ loss: Float32Array; gradient: Float32Array; barriers: number; layers: number }> {
+  const { folder, config, weights } = base;
   const trainable = loraTrainable({ config, weights }, loraTargets(config, settings), { dropout, recompute });
   const batch = makeBatch(packed ? [[row(9, 1), row(6, 2)], [row(14, 3)]] : [[row(16, 1)], [row(11, 2)]], { T: 16 });
   const { loss, gradient } = lossAndGradient(trainable, config, shapeOf(batch));
@@ -33,9 +34,9 @@ async function run(runtime: Runtime, path: string, settings: LoraSettings, { rec
   return { loss: out.loss!.data as Float32Array, gradient: out.gradient!.data as Float32Array, barriers: reachable([gradient]).filter(({ op }) => op === "barrier").length, layers: config.layers.length };
 }
 
-/** `path` is the folder of the base. Every layer but the last is computed again. */
-export async function sameBits(runtime: Runtime, path: string, settings: LoraSettings, options: Options = {}): Promise<void> {
-  const kept = await run(runtime, path, settings, { ...options, recompute: false }), again = await run(runtime, path, settings, { ...options, recompute: true });
+/** Every layer but the last is computed again. */
+export async function sameBits(runtime: Runtime, base: Model, settings: LoraSettings, options: SameBitsOptions = {}): Promise<void> {
+  const kept = await run(runtime, base, settings, { ...options, recompute: false }), again = await run(runtime, base, settings, { ...options, recompute: true });
   expect([kept.barriers, again.barriers]).toEqual([0, again.layers - 1]);
   expect(kept.gradient.some((x) => x !== 0)).toBe(true);
   expect(again.loss).toEqual(kept.loss);

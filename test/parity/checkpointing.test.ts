@@ -3,11 +3,14 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type StepTask, type StepTimes } from "../../bench/step";
+import { type Precision } from "../../src/core/model/precision";
+import { loadModel } from "../../src/core/model/weights";
 import { type Runtime } from "../../src/core/runtime";
+import { openFolder } from "../../src/node/files";
 import { createOrtRuntime } from "../../src/node/ort";
 import { openBase } from "../../src/project/base";
 import { goldenCases } from "../golden/archSuite";
-import { plainLora, sameBits } from "../golden/sameBits";
+import { plainLora, sameBits, type SameBitsOptions } from "../golden/sameBits";
 import { smollm2 } from "../models";
 import { hasShared, shared } from "../shared";
 
@@ -15,14 +18,14 @@ let runtime: Runtime;
 beforeAll(async () => { runtime = await createOrtRuntime({ threads: 1 }); });
 
 describe.skipIf(!hasShared)("golden/arch", () => {
-  test.each(hasShared ? goldenCases(shared("golden", "arch")).map(({ name, path }) => [name, path]) : [])("%s", (_, path) => sameBits(runtime, join(path, "base"), plainLora));
+  test.each(hasShared ? goldenCases(shared("golden", "arch")).map(({ name, path }) => [name, path]) : [])("%s", async (_, path) => { const folder = openFolder(join(path, "base")); await sameBits(runtime, { folder, ...await loadModel(folder) }, plainLora); });
 });
 
 const model = smollm2();
 describe.skipIf(model.path === undefined)("SmolLM2-135M", () => {
-  test.each([["rows", {}], ["packed, with dropout", { packed: true, dropout: 0.1 }]])("%s", async (_, options) => {
+  test.each<[string, Precision, SameBitsOptions]>([["rows", { dtype: "auto" }, {}], ["packed, with dropout", { dtype: "auto" }, { packed: true, dropout: 0.1 }], ["on 4 bits", { dtype: "auto", bits: 4 }, {}], ["on float16", { dtype: "float16" }, {}]])("%s", async (_, precision, options) => {
     process.env.TUNESMITH_CACHE ??= join(model.path!, "..", "..", "converted");
-    await sameBits(runtime, (await openBase(model.path!)).folder.path, plainLora, options);
+    await sameBits(runtime, await openBase(model.path!, { precision }), plainLora, options);
   }, 300_000);
 
   test("a step's peak memory, each in a process of its own", async () => {

@@ -6,23 +6,26 @@ import { evaluate } from "../../../src/core/graph/evaluate";
 import { add, input, matmul, mul, reachable, sum, tanh } from "../../../src/core/graph/graph";
 import { type Value } from "../../../src/core/graph/ops";
 import { type LoraSettings } from "../../../src/core/model/lora";
+import { loadModel } from "../../../src/core/model/weights";
 import { type Runtime } from "../../../src/core/runtime";
+import { openFolder } from "../../../src/node/files";
 import { createOrtRuntime } from "../../../src/node/ort";
 import { goldenCases } from "../../golden/archSuite";
 import { plainLora, sameBits } from "../../golden/sameBits";
 
 const all = goldenCases(join(__dirname, "..", "..", "golden", "arch"));
+const open = async (path: string) => { const folder = openFolder(join(path, "base")); return { folder, ...await loadModel(folder) }; };
 let runtime: Runtime;
 beforeAll(async () => { runtime = await createOrtRuntime({ threads: 1 }); });
 
-test.each(all.map(({ name, path }) => [name, path]))("%s: the same bits", (_, path) => sameBits(runtime, join(path, "base"), plainLora));
+test.each(all.map(({ name, path }) => [name, path]))("%s: the same bits", async (_, path) => sameBits(runtime, await open(path), plainLora));
 
 describe("adapters and batches", () => {
   const path = all.find(({ name }) => name === "llama_bias")!.path;
   test.each<[string, LoraSettings, { dropout?: number; packed?: boolean }]>([
     ["packed rows", plainLora, { packed: true }], ["dropout", plainLora, { dropout: 0.2 }], ["DoRA", { ...plainLora, use_dora: true }, {}], ["DoRA with dropout, packed", { ...plainLora, use_dora: true }, { dropout: 0.2, packed: true }],
     ["some layers only", { ...plainLora, target_modules: ["v_proj"] }, {}], ["a saved head and norm, an adapted embedding", { ...plainLora, target_modules: ["embed_tokens", "q_proj"], modules_to_save: ["norm", "lm_head"] }, {}],
-  ])("%s: the same bits", (_, settings, options) => sameBits(runtime, join(path, "base"), settings, options));
+  ])("%s: the same bits", async (_, settings, options) => sameBits(runtime, await open(path), settings, options));
 });
 
 test("what lies before the last checkpoint is computed again from it, after the adjoint, and nothing else is", () => {
