@@ -1,13 +1,17 @@
-/** The folders made from GGUF files: made once, whole or not at all, made again when the file or the folder changed. */
+/** Prepared copies of bases (GGUF files, folders in another precision): made once, whole or not at all, made again when the source or the copy changed. */
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import * as files from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loadBase } from "../../src/core/model/base";
+import { dequantizeBlocks, quantizeBlocks } from "../../src/core/model/blocks";
+import { type Precision } from "../../src/core/model/precision";
+import { loadModel, loadWeights } from "../../src/core/model/weights";
 import { readTensor } from "../../src/core/model/safetensors";
 import { openFolder } from "../../src/node/files";
-import { cacheFolder, ggufFolder } from "../../src/node/preparedBases";
+import { cacheFolder, ggufFolder, weightsFolder } from "../../src/node/preparedBases";
 import { tinyGguf } from "../makeGguf";
+import { makeTinyBase } from "../tinyBase";
 import { temporaryFolder } from "../project/folders";
 
 vi.mock("node:fs/promises", async (original) => ({ ...(await original<typeof files>()) }));
@@ -107,6 +111,50 @@ test("a damaged file leaves no trace", async () => {
   expect(existsSync(cache)).toBe(false);
   renameSync(path, join(place, "gone.gguf"));
   await expect(ggufFolder(path, undefined, { cache })).rejects.toMatchObject({ code: "BASE_NOT_FOUND" });
+});
+
+test("a GGUF file may be held in several ways at once, each made once and said so", async () => {
+  const said: string[] = [], onPreparing = (text: string): void => { said.push(text); };
+  const folders = [];
+  for (const precision of [undefined, { dtype: "float32" as const }, { dtype: "auto" as const, bits: 4 as const }, { dtype: "float16" as const, bits: 8 as const }, { dtype: "auto" as const, bits: 4 as const }]) folders.push(await ggufFolder(path, precision, { cache, onPreparing }));
+  expect(new Set(folders).size).toBe(3);
+  expect([folders[1], folders[4]]).toEqual([folders[0], folders[2]]);
+  expect(said.map((text) => /\((.*?)\)/.exec(text)![1])).toEqual(["float32", "4-bit", "8-bit"]);
+  const kinds = async (folder: string): Promise<(number | string)[]> => [...(await loadBase(openFolder(folder))).weights.values()].map(({ dtype, blocks }) => blocks?.bits ?? dtype);
+  expect(new Set(await kinds(folders[2]!))).toEqual(new Set([4, "float32"]));
+  expect(new Set(await kinds(folders[3]!))).toEqual(new Set([8, "float16", "float32"]));
+});
+
+test("a folder's weights in another precision: once, beside nothing else, and anew when a file of it changed", async () => {
+  const made = makeTinyBase({ config: { hidden_size: 64, intermediate_size: 128, head_dim: 16 } }), model = await loadModel(openFolder(made.path)), bits: Precision = { dtype: "auto", bits: 4 };
+  const folder = await weightsFolder(made.path, model, bits, { cache });
+  expect(readdirSync(folder).sort()).toEqual(["model.safetensors", "source.json"]);
+  const [before, after] = [model.weights, await loadWeights(openFolder(folder), model.config)], q = "model.layers.1.self_attn.q_proj.weight", embedding = "model.embed_tokens.weight";
+  expect([...after.keys()]).toEqual([...before.keys()]);
+  expect(after.get(q)).toMatchObject({ dims: [64, 64], blocks: { bits: 4 } });
+  const values = await readTensor(openFolder(made.path), before.get(q)!), blocks = quantizeBlocks(values, 64, 4);
+  expect(await readTensor(openFolder(folder), after.get(q)!)).toEqual(dequantizeBlocks(blocks, 64, 4));
+  expect(await readTensor(openFolder(folder), after.get(embedding)!)).toEqual(await readTensor(openFolder(made.path), before.get(embedding)!));
+  expect(await weightsFolder(made.path, model, bits, { cache })).toBe(folder);
+  expect(await weightsFolder(made.path, model, { dtype: "float32" }, { cache })).toBe(made.path);
+  expect(readdirSync(join(cache, "prepared"))).toHaveLength(1);
+  const longAgo = new Date(1e9);
+  utimesSync(join(made.path, "model.safetensors"), longAgo, longAgo);
+  expect(await weightsFolder(made.path, model, bits, { cache })).not.toBe(folder);
+  await expect(weightsFolder(folder, { config: model.config, weights: after }, bits, { cache })).rejects.toMatchObject({ code: "BASE_INVALID" });
+  made.remove();
+});
+
+test.each([["cut scales", "scales", 100], ["codes of another shape", "weight", 32]])("parts of a quantised tensor that do not fit together are refused: %s", async (_, part, dim) => {
+  const made = makeTinyBase({ config: { hidden_size: 64, intermediate_size: 128, head_dim: 16 } }), model = await loadModel(openFolder(made.path));
+  const folder = await weightsFolder(made.path, model, { dtype: "auto", bits: 4 }, { cache }), file = join(folder, "model.safetensors"), bytes = readFileSync(file), length = Number(bytes.readBigUInt64LE());
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<string, { dtype: string; shape: number[]; data_offsets: number[] }>, name = "model.layers.0.mlp.up_proj.weight", key = part === "weight" ? name : `${name}.scales`;
+  header[key]!.shape = part === "weight" ? [header[key]!.shape.reduce((a, b) => a * b, 1) / dim, dim] : [header[key]!.shape.reduce((a, b) => a * b, 1)];
+  const text = JSON.stringify(header).padEnd(length);
+  expect(text).toHaveLength(length);
+  writeFileSync(file, Buffer.concat([bytes.subarray(0, 8), Buffer.from(text), bytes.subarray(8 + length)]));
+  await expect(loadWeights(openFolder(folder), model.config)).rejects.toMatchObject({ code: "BASE_INVALID", what: expect.stringContaining(name) as string });
+  made.remove();
 });
 
 test("the cache lies where the system keeps such things", () => {

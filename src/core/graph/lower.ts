@@ -26,8 +26,8 @@ class Emitter {
   readonly constants: OnnxGraph["constants"][number][] = [];
   readonly weights = new Map<string, OnnxWeight>();
   /**
-   * Nodes that make a weight float32 for one reader. They come first in the file: ONNX Runtime walks from the outputs up and takes operands with a higher
-   * number first, so each is computed right before its reader and no two expanded matrices lie in memory at once (test/core/graph/stored.test.ts measures it).
+   * Nodes that make a weight float32 for one reader. They come first in the file: ONNX Runtime orders nodes by walking up from the outputs and takes operands
+   * with a higher number first, so each is computed right before its reader instead of all at the start (measured: test/node/memory.test.ts).
    */
   readonly expansions: OnnxNode[] = [];
   private readonly names = new Map<Value, string>();
@@ -56,9 +56,9 @@ class Emitter {
     return name;
   }
 
-  /** Bytes of the weights file as nodes read them. */
-  stored({ name, file, offset, bytes }: StoredTensor, dtype: OnnxType, dims: readonly number[], unfolded = false): string {
-    const own = `${name}${dtype === "uint4" ? ".uint4" : ""}`;
+  /** Bytes of the weights file as nodes read them; the bytes of codes are read in two ways, each under a name of its own. */
+  stored({ name, dims: given, file, offset, bytes }: StoredTensor, dtype: OnnxType, dims: readonly number[], unfolded = false): string {
+    const own = dtype !== "uint4" && dims.join() === given.join() ? name : `${name} ${dtype} ${dims.join("x")}`;
     this.weights.set(own, { name: own, dtype, dims, tensor: { file, offset, bytes }, ...(unfolded && { unfolded }) });
     return own;
   }

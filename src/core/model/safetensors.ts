@@ -84,7 +84,7 @@ function toFloats({ name, dtype }: StoredTensor, bytes: Uint8Array): Float32Arra
 
 export type WrittenType = "F32" | "F16" | "BF16" | "U8";
 interface Written { readonly name: string; readonly dims: readonly number[] }
-interface WriteOptions { readonly dtype?: "F32" | "F16"; readonly metadata?: Record<string, string> }
+interface WriteOptions { readonly dtype?: WrittenType; readonly metadata?: Record<string, string> }
 
 /** Everything before the data of a file that holds these tensors one after the other, each in its own type or that of the options. Data starts 8-byte aligned, as the reference implementation pads its header. */
 export function safetensorsHeader(tensors: readonly (Written & { readonly dtype?: WrittenType })[], { dtype: common = "F32", metadata }: WriteOptions = {}): Uint8Array {

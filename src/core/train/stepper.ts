@@ -1,7 +1,7 @@
 /** Runs training steps: keeps one prepared session for each batch shape and the optimizer's state between steps. */
 import { lower } from "../graph/lower";
 import { type OnnxGraph, writeOnnx } from "../graph/onnx";
-import { type Value } from "../graph/ops";
+import { product, type Value } from "../graph/ops";
 import { type ModelConfig } from "../model/config";
 import { windowKinds } from "../model/decoder";
 import { MASKED } from "../model/layers";
@@ -32,7 +32,7 @@ export function batchInputs(batch: Batch, config: ModelConfig): Record<"tokens" 
 export const shapeOf = ({ B, T, lossRows, packing }: Batch): StepShape => ({ B, T, K: lossRows.length, packed: packing !== undefined });
 export const shapeKey = ({ B, T, K, packed }: StepShape): string => `${B}x${T}x${K}${packed ? " packed" : ""}`;
 
-/** From this size of the weights on, what several graphs keep between runs matters more than the time to ask for it again (measured on a 135M base: 1.5 GB instead of 4.5 after four shapes). */
+/** From this size of the weights in float32 on, what several graphs keep between runs matters more than the time to ask for it again (measured on a 135M base: 1.5 GB instead of 4.5 after four shapes). */
 const LARGE_BYTES = 64 * 2 ** 20;
 
 /** Prepared graphs by shape, the least recently used released beyond `limit`: each holds its own working memory. */
@@ -54,7 +54,7 @@ export class SessionCache {
   }
 
   private prepare(graph: OnnxGraph): Promise<Session> {
-    const returnMemory = graph.weights.reduce((total, { tensor }) => total + tensor.bytes, 0) > LARGE_BYTES;
+    const returnMemory = graph.weights.reduce((total, { dims }) => total + 4 * product(dims), 0) > LARGE_BYTES;
     return this.runtime.createSession(writeOnnx(graph), { returnMemory, ...(this.weightsFolder !== undefined && { weightsFolder: this.weightsFolder }) });
   }
 

@@ -48,6 +48,7 @@ const uses: Record<string, (w: Value) => Value> = {
   "y · W": (w) => matmul(y, w),
   "y · W added to another": (w) => add(x, matmul(y, w)),
   "its gradient": (w) => gradients(sum(reshape(mul(matmul(x, w, { transposeB: true }), y), [3 * N]), 0), [x])[0]!,
+  "both directions at once": (w) => add(x, matmul(matmul(x, w, { transposeB: true }), w)),
   "norms of rows": (w) => sum(mul(w, w), 1),
   transposed: (w) => matmul(x, transpose(w, [1, 0])),
   "rows of a table": (w) => gather(w, input("rows", [4], "int64")),
