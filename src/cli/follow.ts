@@ -63,6 +63,11 @@ export const concludeRun = (run: Run, end: End | undefined): number => {
     throw new UserError(code as UserError["code"], what, next);
   }
   const loss = end.evalLoss === null ? "" : `, evaluation loss ${end.evalLoss.toFixed(4)}`;
+  if (end.status === "paused" && end.pause) {
+    const { what, next } = end.pause;
+    process.stderr.write(`Run ${run.id}: ${what}\nThe adapter before that step${loss}: ${end.adapter}\n${next}\n`);
+    return 1;
+  }
   if (end.status === "stopped") {
     process.stderr.write(`Run ${run.id} stopped at step ${end.step}${loss}. Its adapter so far: ${end.adapter}\nGo on with \`tunesmith runs resume ${run.id}\`.\n`);
     return 1;

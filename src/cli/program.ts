@@ -83,7 +83,9 @@ const build = (done: (status: number) => void): Command => {
   run("show", "one run with its config").action(act(runsShow));
   run("follow", "watch a run until it ends").action(act(runsFollow));
   run("stop", "end a run after its current step, with its adapter").action(act(runsStop));
-  run("resume", "go on from the last checkpoint").option("--detach", "leave it training").action(act(runsResume));
+  run("resume", "go on from the last checkpoint").option("--skip", "leave out the batch of the step that the run paused at")
+    .option("--rollback [step]", "go back to the checkpoint of this step (0: the start); without one, to the best", integer)
+    .option("--set <key=value>", "change learning_rate, max_grad_norm or loss_watchdog from here on; may be repeated", collect, []).option("--detach", "leave it training").action(act(runsResume));
   run("delete", "remove a run's folder").action(act(runsDelete));
 
   const data = command("data", "versions of datasets in git");

@@ -1,5 +1,5 @@
 /** A training run as one live line on a terminal, or as plain lines elsewhere. Knows events, not where they come from. */
-import { describePrecision, type RunEvent } from "../core/train/events";
+import { describePrecision, type ResumeChoice, type RunEvent } from "../core/train/events";
 
 export interface Progress {
   onEvent(event: RunEvent): void;
@@ -70,7 +70,12 @@ const plainLine = (curve: Curve): string => {
 };
 
 const startText = (event: RunEvent & { event: "start" }): string =>
-  `run ${event.run}: ${event.base} on ${event.data}: ${event.examples} rows to train on, ${event.evalExamples} held out, ${event.steps} steps, ${event.trainableParameters.toLocaleString("en")} trainable parameters, on ${event.device}${event.sharedPrefix === undefined ? "" : `, the ${event.sharedPrefix.tokens} tokens that all rows begin with once in a packed row (about ${event.sharedPrefix.savedPerStep} fewer a step)`}${event.resumedFrom === undefined ? "" : `, resumed from step ${event.resumedFrom}`}`;
+  `run ${event.run}: ${event.base} on ${event.data}: ${event.examples} rows to train on, ${event.evalExamples} held out, ${event.steps} steps, ${event.trainableParameters.toLocaleString("en")} trainable parameters, on ${event.device}${event.sharedPrefix === undefined ? "" : `, the ${event.sharedPrefix.tokens} tokens that all rows begin with once in a packed row (about ${event.sharedPrefix.savedPerStep} fewer a step)`}${event.resumedFrom === undefined ? "" : `, resumed from step ${event.resumedFrom}`}${choiceText(event.choice ?? {})}`;
+
+const choiceText = ({ accepted, skipped, rolledBack, settings }: ResumeChoice): string => [
+  rolledBack ? ", rolled back (later checkpoints are kept aside)" : "", accepted === undefined ? "" : `, step ${accepted} is made as it is`,
+  skipped === undefined ? "" : `, step ${skipped} is left out`, ...Object.entries(settings ?? {}).map(([key, value]) => `, ${key} ${String(value)}`),
+].join("");
 
 const REDRAW_MS = 80;
 const LINE_MS = 10_000;
@@ -111,6 +116,10 @@ export const createProgress = (stream: ProgressStream, now: () => number = () =>
           curve.recent.push({ seconds: event.seconds, tokens: event.tokens });
           if (curve.recent.length > 30) curve.recent.shift();
           if (live) draw(event.step === curve.steps); else tell();
+          break;
+        case "skip":
+          curve.step = event.step;
+          note(`step ${event.step}/${curve.steps}  left out (lines ${event.rows.join(", ")})`);
           break;
         case "eval":
           curve.evalLoss = event.loss;

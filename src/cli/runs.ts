@@ -1,5 +1,6 @@
 /** `tunesmith runs`: list, show, follow, stop, resume and delete the runs of the project around the current folder. */
 import { UserError } from "../core/errors";
+import { type Choices } from "../core/train/choices";
 import { startRun, stopRun } from "../project/client";
 import { checkpointsOf } from "../project/checkpoints";
 import { readJournal } from "../project/journal";
@@ -40,10 +41,17 @@ export const runsShow = async (id: string, { json }: Json): Promise<number> => {
     `steps     ${summary.step}${summary.steps > 0 ? ` of ${summary.steps}` : ""}, loss ${figure(summary.loss) || "-"}, evaluation loss ${figure(summary.evalLoss) || "-"}`,
     `base      ${manifest.base.path}`, `data      ${manifest.data.path} (${manifest.data.blob.slice(0, 12)})`, ...(manifest.eval ? [`eval      ${manifest.eval.path} (${manifest.eval.blob.slice(0, 12)})`] : []),
     `adapter   ${summary.adapter ?? "none yet"}`, ...(checkpoints.length > 0 ? [`saved     checkpoints at step ${checkpoints.map(({ step }) => step).join(" and ")}`] : []), ...(version ? [`version   ${version}`] : []),
+    ...(summary.pause ? [`paused    [${summary.pause.code}] ${summary.pause.what} ${summary.pause.next}`] : []), ...(manifest.choices ? choiceLines(manifest.choices) : []),
     ...(summary.error ? [`error     [${summary.error.code}] ${summary.error.what} ${summary.error.next}`] : []), `config    ${JSON.stringify(manifest.config)}`,
   ].join("\n"));
   return 0;
 };
+
+/** What was decided while the run was under way. */
+const choiceLines = ({ accepted, skipped, changes }: Choices): string[] => [
+  ...changes.map(({ from, settings }) => `changed   ${Object.entries(settings).map(([key, value]) => `${key}=${String(value)}`).join(" ")} after step ${from}`),
+  ...(skipped.length > 0 ? [`left out  step ${skipped.join(", ")}`] : []), ...(accepted.length > 0 ? [`accepted  step ${accepted.join(", ")}`] : []),
+];
 
 /** The run's commit in git, if the project is in a repository and the run was saved there. */
 const savedVersion = async (project: ReturnType<typeof findProject>, id: string): Promise<string | null> => {
@@ -75,17 +83,19 @@ export const runsStop = async (id: string, { json }: Json): Promise<number> => {
   return 0;
 };
 
-export const runsResume = async (id: string, { json, detach }: Json & { readonly detach?: boolean }): Promise<number> => {
+interface ResumeFlags extends Json { readonly detach?: boolean; readonly skip?: boolean; readonly rollback?: number | true; readonly set?: readonly string[] }
+
+export const runsResume = async (id: string, { json, detach, ...request }: ResumeFlags): Promise<number> => {
   const project = findProject(process.cwd());
   const run = await openRun(project, id);
-  const skip = (await readJournal(journalPath(run.folder))).length;
-  await startRun(project, run);
+  const past = (await readJournal(journalPath(run.folder))).length;
+  await startRun(project, run, request);
   if (detach) {
     if (json) printJson({ run: run.id, folder: run.folder });
     else print(run.id);
     return 0;
   }
-  return concludeRun(run, await followRun(project, run, { json, interrupt: "stop", skip }));
+  return concludeRun(run, await followRun(project, run, { json, interrupt: "stop", skip: past }));
 };
 
 export const runsDelete = async (id: string, { json }: Json): Promise<number> => {

@@ -1,4 +1,5 @@
 /** What a run records so that it can be traced and repeated: the shape of `run.json`. */
+import { type Choices } from "./train/choices";
 import { type RunConfig } from "./train/runConfig";
 
 export interface FileIdentity { /** as given, relative to the project where possible */ path: string; /** git blob id (SHA-1) of the bytes */ blob: string; bytes: number }
@@ -16,6 +17,8 @@ export interface RunManifest {
   readonly base: { path: string; name: string; files: Record<string, string> };
   readonly versions: { tunesmith: string; onnxruntime: string; node: string };
   readonly device: string;
+  /** What was decided since, where the run went on: without it the config alone would not repeat the run. */
+  readonly choices?: Choices;
   /** Commit that HEAD pointed to when the run started, where the project is a git repository. */
   readonly head?: string;
 }

@@ -36,7 +36,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
 
   const commands: Record<string, (given?: unknown) => unknown> = {
     startRun: (given) => startRun(given),
-    stopRun: (given) => actions.stop(given), resumeRun: (given) => actions.resume(given), deleteRun: (given) => actions.remove(given), openRun: (given) => actions.open(given),
+    stopRun: (given) => actions.stop(given), resumeRun: (given) => actions.resume(given), skipRunStep: (given) => actions.skipStep(given), rollBackRun: (given) => actions.rollBack(given), deleteRun: (given) => actions.remove(given), openRun: (given) => actions.open(given),
     revealAdapter: (given) => actions.revealAdapter(given), saveRunConfig: (given) => actions.saveConfig(given), openRunDataset: (given) => actions.openDataset(given), showRunLog: (given) => actions.showLog(given),
     refreshRuns: () => runs.refresh(),
     openPlayground: (given) => playground.show(given),

@@ -1,6 +1,6 @@
 /** What to do next, in the editor's words: where an error's own advice names a command line, the window has a button. Pure. */
 import { type UserError } from "../core/errors";
-import { type RunStatus } from "../core/train/events";
+import { type PauseCode, type RunStatus } from "../core/train/events";
 
 export interface NextAction { readonly title: string; readonly command: string; readonly args?: readonly unknown[] }
 interface Advice { readonly next?: string; readonly action?: NextAction }
@@ -16,15 +16,25 @@ const advice: Partial<Record<string, Advice>> = {
   DISK_FULL: { next: "Free some space. Resume then goes on from the last checkpoint, or starts again where there is none yet; nothing written before is lost." },
   RUN_NOT_FOUND: { next: "It may have been deleted. The Runs view in the Tunesmith side bar lists what is there." },
   RUN_ACTIVE: { next: "Stop it first, with the stop button beside it in the Runs view." },
+  LOSS_NOT_FINITE: { next: "Look at these lines. Skip Step and Resume leaves them out; Roll Back goes to an earlier checkpoint, with a lower learning rate if you like." },
+  LOSS_SPIKE: { next: "Look at these lines. Skip Step and Resume leaves them out, Resume makes the step all the same, Roll Back goes to an earlier checkpoint, with a lower learning rate if you like." },
+  LOSS_DIVERGED: { next: "Roll Back goes to an earlier checkpoint, with a lower learning rate: that helps most often. Resume goes on as it is." },
   GIT_NOT_FOUND: { action: { title: "Download Git", command: "vscode.open", args: ["https://git-scm.com/downloads"] } },
   GIT_NOT_A_REPOSITORY: { next: "Versions are git commits: initialize a repository in this folder first.", action: { title: "Initialize Repository", command: "git.init" } },
 };
 
-export const nextStep = (error: Pick<UserError, "code" | "next">): { next: string; action: NextAction | undefined } => {
+export const nextStep = (error: { readonly code: UserError["code"] | PauseCode; readonly next: string }): { next: string; action: NextAction | undefined } => {
   const known = advice[error.code];
   return { next: known?.next ?? error.next, action: known?.action };
 };
 
 /** A run keeps its settings and its copy of the data: what is wrong with those stays wrong however often it goes on. */
 const final = new Set<string>(["DATASET_NO_USABLE_ROW", "DATASET_UNREADABLE", "ARCHITECTURE_UNKNOWN", "CONFIG_INVALID", "NOTHING_TO_TRAIN", "TEMPLATE_FAILED", "BAD_ARGUMENT"]);
-export const canResume = (status: RunStatus, error: { readonly code: string } | undefined): boolean => status === "stopped" || (status === "failed" && !(error && final.has(error.code)));
+export const canResume = ({ status, error, pause }: Ended): boolean =>
+  status === "stopped" || (status === "failed" && !(error && final.has(error.code))) || (status === "paused" && pause?.code !== "LOSS_NOT_FINITE");
+
+/** Whether a run may go back to an earlier checkpoint: it has made steps, rests, and its data and settings are sound. */
+export const canRollBack = ({ status, error, step }: Ended & { readonly step: number }): boolean =>
+  status === "paused" || (step > 0 && (status === "stopped" || (status === "failed" && !(error && final.has(error.code)))));
+
+interface Ended { readonly status: RunStatus; readonly error?: { readonly code: string } | undefined; readonly pause?: { readonly code: string } | undefined }

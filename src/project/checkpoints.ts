@@ -32,6 +32,19 @@ export const writeCheckpoint = async (runFolder: string, step: number, files: Re
   return { step, path };
 };
 
+/** Moves the checkpoints after `step` (and the best one, where it is later too) into a folder of their own beside the others: a run that went back writes those steps anew, and nothing is lost. */
+export const setAside = async (runFolder: string, step: number, bestStep: number | undefined): Promise<void> => {
+  const later = (await checkpointsOf(runFolder)).filter((checkpoint) => checkpoint.step > step).map(({ path }) => path);
+  if (bestStep !== undefined && bestStep > step && existsSync(bestFolder(runFolder))) later.push(bestFolder(runFolder));
+  if (later.length === 0) return;
+  let number = 1;
+  const aside = (): string => join(runFolder, "checkpoints", `superseded-${number}`);
+  while (existsSync(aside())) number++;
+  await mkdir(aside());
+  for (const path of later) await rename(path, join(aside(), basename(path)));
+  await syncFolder(join(runFolder, "checkpoints"));
+};
+
 /** A folder with exactly these files, in place of what was there: written aside, synced, renamed. */
 export const replaceFolder = async (path: string, files: Readonly<Record<string, Uint8Array>>): Promise<void> => {
   const aside = join(dirname(path), `.${basename(path)}.${process.pid}`);

@@ -10,6 +10,7 @@ import {
 import { connectIpc, connectSocket, type WorkerConnection } from "./connection";
 import { appendEvent, readJournal } from "./journal";
 import { tunesmithVersion, workerScript, type Project } from "./project";
+import { planResume, type ResumePlan, type ResumeRequest } from "./resume";
 import { foldEvents, journalPath, logPath, openRun, reserveRoom, type Run } from "./runs";
 import { isWorkerAlive, readWorkerFile } from "./workerFile";
 
@@ -19,16 +20,17 @@ export const isRunAlive = async (project: Project, id: string): Promise<boolean>
 const START_TIMEOUT_MS = 30_000;
 
 /**
- * Starts the detached worker of a new, stopped or failed run (it goes on from the last checkpoint) and waits until it is up.
- * Throws RUN_ACTIVE, DISK_FULL, WORKER_NOT_STARTED; the latter also stands in the journal of a run that never began.
+ * Starts the detached worker of a new, stopped, paused or failed run (it goes on from the last checkpoint, unless `request` says otherwise) and waits until it is up.
+ * Throws what planResume throws, RUN_ACTIVE, DISK_FULL, WORKER_NOT_STARTED; the latter also stands in the journal of a run that never began.
  */
-export const startRun = async (project: Project, run: Run): Promise<void> => {
+export const startRun = async (project: Project, run: Run, request: ResumeRequest = {}): Promise<void> => {
   if (await isWorkerAlive(run.folder)) throw runActive(run);
   const events = await readJournal(journalPath(run.folder));
   if (foldEvents(events).status === "finished") throw new UserError("BAD_ARGUMENT", `Run ${run.id} is finished.`, "Start a new run to train again.");
+  const plan = await planResume(run, events, request);
   await reserveRoom(run.folder);
   try {
-    await launch(project, run);
+    await launch(project, run, plan);
   } catch (error) {
     // Two windows pressed the button at once: the other's worker trains it and alone writes its journal.
     if (await isWorkerAlive(run.folder)) throw runActive(run);
@@ -44,11 +46,11 @@ export const startRun = async (project: Project, run: Run): Promise<void> => {
 
 const runActive = (run: Run): UserError => new UserError("RUN_ACTIVE", `Run ${run.id} is training already.`, `Follow it: \`tunesmith runs follow ${run.id}\`.`);
 
-const launch = async (project: Project, run: Run): Promise<void> => {
+const launch = async (project: Project, run: Run, plan: ResumePlan): Promise<void> => {
   const script = workerScript();
   const log = logPath(run.folder);
   if (!existsSync(script)) throw new UserError("WORKER_NOT_STARTED", `The worker program ${script} is missing.`, "Install Tunesmith again, or run `npm run build` in its checkout.");
-  const child = spawnDetached(script, ["train", run.folder], { folder: project.root, log });
+  const child = spawnDetached(script, ["train", run.folder, JSON.stringify(plan)], { folder: project.root, log });
   let exit: string | undefined;
   child.once("error", (error) => { exit = error.message; });
   child.once("exit", (code, signal) => { exit ??= signal ? `it was ended by ${signal}` : `it exited with status ${code}`; });

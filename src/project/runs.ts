@@ -6,7 +6,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { UserError, isUserError } from "../core/errors";
 import { type FileIdentity, type RunManifest } from "../core/manifest";
 import { type Precision, precisionKey, precisionOf } from "../core/model/precision";
-import { type RunEvent, type RunStatus } from "../core/train/events";
+import { type Pause, type RunEvent, type RunStatus } from "../core/train/events";
 import { type RunConfig } from "../core/train/runConfig";
 import { ADAPTER_FILES, requireAdapterFiles } from "../core/model/adapter";
 import { fileBlobId, fileSha256, openFolder, writeError, writeFileAtomic } from "../node/files";
@@ -20,10 +20,12 @@ export interface Run { readonly id: string; readonly folder: string; readonly ma
 export interface RunSummary {
   readonly id: string; readonly name: string; readonly status: RunStatus; readonly created: string;
   readonly step: number; readonly steps: number; readonly loss: number | null; readonly evalLoss: number | null;
-  /** Folder of the finished (or stopped) run's adapter. */
+  /** Folder of the finished (or stopped or paused) run's adapter. */
   readonly adapter: string | null;
   readonly base: string;
   readonly error?: { readonly code: string; readonly what: string; readonly next: string };
+  /** Of a paused run: the step that was not made. */
+  readonly pause?: Pause;
 }
 
 export const journalPath = (runFolder: string): string => join(runFolder, "journal.jsonl");
@@ -166,15 +168,16 @@ export const listRuns = async (project: Project): Promise<RunSummary[]> => {
   return summaries;
 };
 
-interface Fold { started: boolean; ended: boolean; status: RunStatus; step: number; steps: number; loss: number | null; evalLoss: number | null; error?: RunSummary["error"] }
+interface Fold { started: boolean; ended: boolean; status: RunStatus; step: number; steps: number; loss: number | null; evalLoss: number | null; error?: RunSummary["error"]; pause?: Pause }
 
 export const foldEvents = (events: readonly RunEvent[]): Fold => {
   const fold: Fold = { started: false, ended: false, status: "queued", step: 0, steps: 0, loss: null, evalLoss: null };
   for (const event of currentEvents(events)) {
-    if (event.event === "start") Object.assign(fold, { started: true, ended: false, status: "running", steps: event.steps, step: event.resumedFrom ?? 0, error: undefined });
+    if (event.event === "start") Object.assign(fold, { started: true, ended: false, status: "running", steps: event.steps, step: event.resumedFrom ?? 0, error: undefined, pause: undefined });
     else if (event.event === "step") Object.assign(fold, { step: event.step, loss: event.loss });
+    else if (event.event === "skip") fold.step = event.step;
     else if (event.event === "eval") fold.evalLoss = event.loss;
-    else if (event.event === "end") Object.assign(fold, { ended: true, status: event.status, step: event.step, evalLoss: event.evalLoss ?? fold.evalLoss, error: event.error });
+    else if (event.event === "end") Object.assign(fold, { ended: true, status: event.status, step: event.step, evalLoss: event.evalLoss ?? fold.evalLoss, error: event.error, pause: event.pause });
   }
   return fold;
 };
@@ -205,7 +208,7 @@ export const summarize = async (run: Run): Promise<RunSummary> => {
   return {
     id: run.id, name: run.manifest.name, status: open ? (alive ? "running" : "failed") : fold.status, created: run.manifest.created, base: run.manifest.base.name,
     step: fold.step, steps: fold.steps, loss: fold.loss, evalLoss: fold.evalLoss,
-    adapter: existsSync(join(adapter, "adapter_config.json")) ? adapter : null, ...(error && { error }),
+    adapter: existsSync(join(adapter, "adapter_config.json")) ? adapter : null, ...(error && { error }), ...(!open && fold.pause && { pause: fold.pause }),
   };
 };
 

@@ -3,9 +3,13 @@ import { either, flag, type Guarded, list, nullable, number, oneOf, shape, text 
 
 const fault = shape({ code: text, what: text, next: text });
 
+/** The step that a paused run has not made; rows: lines of the dataset, from 1. */
+const pause = shape({ code: text, why: text, next: text, step: number, rows: list(number) });
+export type RunPause = Guarded<typeof pause>;
+
 /** What is known about a run apart from its curve. */
 const facts = shape({
-  id: text, name: text, status: oneOf("queued", "running", "finished", "stopped", "failed"),
+  id: text, name: text, status: oneOf("queued", "running", "finished", "stopped", "paused", "failed"),
   base: text, data: text, device: text, created: text,
   /** Folder of the adapter, once it is written. */
   adapter: nullable(text),
@@ -16,8 +20,11 @@ const facts = shape({
   config: list(shape({ name: text, value: text })),
   warnings: list(shape({ code: text, message: text })),
   error: nullable(fault),
+  pause: nullable(pause),
   /** Whether Resume may help. */
   resumable: flag,
+  /** Whether it has somewhere to go back to. */
+  reversible: flag,
   /** Whether anything may be started or stopped from here (a trusted workspace). */
   trusted: flag,
 });
@@ -48,7 +55,8 @@ export type RunViewUpdate = Guarded<typeof isRunViewUpdate>;
 /** From the view to the extension. `ready` asks for everything; `thin` asks for the curve again because the view holds too many points. */
 export const isRunViewRequest = either(
   shape({ type: oneOf("ready", "thin") }),
-  shape({ type: oneOf("action"), action: oneOf("stop", "resume", "playground", "revealAdapter", "saveConfig", "openData", "showLog") }),
+  shape({ type: oneOf("openRow"), /** line of the run's dataset, from 1 */ row: number }),
+  shape({ type: oneOf("action"), action: oneOf("stop", "resume", "skipStep", "rollBack", "playground", "revealAdapter", "saveConfig", "openData", "showLog") }),
 );
 export type RunViewRequest = Guarded<typeof isRunViewRequest>;
 export type RunViewAction = Extract<RunViewRequest, { type: "action" }>["action"];

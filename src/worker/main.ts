@@ -1,13 +1,14 @@
-/** The worker's entry: `train RUN_FOLDER` (detached, one run) or `playground` (a child of a window). */
+/** The worker's entry: `train RUN_FOLDER [PLAN]` (detached, one run; PLAN is a ResumePlan as JSON) or `playground` (a child of a window). */
 import { existsSync, rmSync } from "node:fs";
 import { createOrtRuntime } from "../node/ort";
+import { type ResumePlan } from "../project/resume";
 import { claimRun, socketPath } from "../project/workerFile";
 import { servePlayground } from "./playground";
 import { serveRun } from "./server";
 import { isRunFolder, runTraining } from "./train";
 import { type RunState } from "../protocol/worker";
 
-const trainRun = async (runFolder: string): Promise<number> => {
+const trainRun = async (runFolder: string, plan: ResumePlan | undefined): Promise<number> => {
   if (!isRunFolder(runFolder)) {
     console.error(`${runFolder} is not the folder of a run.`);
     return 2;
@@ -24,7 +25,7 @@ const trainRun = async (runFolder: string): Promise<number> => {
   process.on("SIGINT", () => stop.abort());
   process.on("SIGHUP", () => {}); // A closed terminal does not end a run.
   try {
-    const { status } = await runTraining({ runFolder, signal: stop.signal, openRuntime: createOrtRuntime, onState: (now) => { state = now; } });
+    const { status } = await runTraining({ runFolder, ...(plan && { plan }), signal: stop.signal, openRuntime: createOrtRuntime, onState: (now) => { state = now; } });
     return status === "failed" ? 1 : 0;
   } finally {
     server.close();
@@ -32,12 +33,12 @@ const trainRun = async (runFolder: string): Promise<number> => {
   }
 };
 
-const [kind, folder] = process.argv.slice(2);
+const [kind, folder, plan] = process.argv.slice(2);
 if (kind === "playground") servePlayground(createOrtRuntime);
 else if (kind === "train" && folder !== undefined) {
   // Exits by itself as soon as the run has ended: a window that still asks gets its answer from the disk.
-  trainRun(folder).then((status) => process.exit(status), (error: unknown) => { console.error(error); process.exit(1); });
+  trainRun(folder, plan === undefined ? undefined : JSON.parse(plan) as ResumePlan).then((status) => process.exit(status), (error: unknown) => { console.error(error); process.exit(1); });
 } else {
-  console.error("usage: worker.js train RUN_FOLDER | playground");
+  console.error("usage: worker.js train RUN_FOLDER [PLAN] | playground");
   process.exit(2);
 }

@@ -9,7 +9,8 @@ import { continueAdapter } from "../core/model/continueAdapter";
 import { type Precision, precisionLabel, precisionOf } from "../core/model/precision";
 import { type Runtime } from "../core/runtime";
 import { type Example } from "../core/text/types";
-import { readState, stateBytes } from "../core/train/checkpoint";
+import { stateBytes } from "../core/train/checkpoint";
+import { type Choices, choicesOf, configAt, noChoices, withChoice } from "../core/train/choices";
 import { type RunEvent } from "../core/train/events";
 import { type TrainerState } from "../core/train/initial";
 import { planData } from "../core/train/plan";
@@ -18,17 +19,22 @@ import { train } from "../core/train/trainer";
 import { openFolder } from "../node/files";
 import { ortVersion } from "../node/ort";
 import { baseHashes, openBase } from "../project/base";
-import { STATE_FILE, adapterFolder, bestFolder, checkpointsOf, initialAdapterFolder, removeLeftovers, replaceFolder, writeCheckpoint } from "../project/checkpoints";
+import { STATE_FILE, adapterFolder, bestFolder, checkpointsOf, initialAdapterFolder, removeLeftovers, replaceFolder, setAside, writeCheckpoint } from "../project/checkpoints";
 import { readExamples } from "../project/examples";
 import { currentEvents, openJournal, readJournal, type Journal } from "../project/journal";
 import { openProject, type Project } from "../project/project";
+import { bestStepOf, finishRollback, type ResumePlan } from "../project/resume";
 import { datasetCopy, giveRoom, journalPath, readManifest, writeManifest } from "../project/runs";
 import { headCommit, saveRunVersion } from "../project/versions";
 import { type RunState } from "../protocol/worker";
+import { pauseOf } from "./pause";
 import { splitExamples } from "./split";
+import { bestState, startPoint } from "./startPoint";
 
 export interface Training {
   readonly runFolder: string;
+  /** How the run goes on; left out: from its newest checkpoint. */
+  readonly plan?: ResumePlan;
   /** Aborted: finish the step, write checkpoint and adapter, end as stopped. */
   readonly signal: AbortSignal;
   readonly openRuntime: () => Promise<Runtime>;
@@ -48,6 +54,7 @@ export const runTraining = async (training: Training): Promise<End> => {
     journal.append(event);
     if (event.event === "start") state = { ...state, status: "running", steps: event.steps, step: event.resumedFrom ?? 0 };
     if (event.event === "step") state = { ...state, step: event.step, loss: event.loss };
+    if (event.event === "skip") state = { ...state, step: event.step };
     if (event.event === "end") state = { ...state, status: event.status, step: event.step };
     onState(state);
   };
@@ -92,7 +99,7 @@ const describe = async (error: unknown, runFolder: string, id: string): Promise<
   return { code, what, next: `Free some space; then \`tunesmith runs resume ${id}\` ${last ? `goes on from step ${last.step}` : "starts it again"}. Nothing written before is lost.` };
 };
 
-const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, record: (event: RunEvent) => void): Promise<End> => {
+const trainAndWrite = async ({ runFolder, plan = { choice: {} }, signal, openRuntime }: Training, record: (event: RunEvent) => void): Promise<End> => {
   const manifest = await readManifest(runFolder);
   const { config } = manifest;
   await removeLeftovers(runFolder);
@@ -102,40 +109,51 @@ const trainAndWrite = async ({ runFolder, signal, openRuntime }: Training, recor
   const { examples, held, warnings } = await prepareExamples(runFolder, manifest, base);
   const runtime = await openRuntime();
   await completeManifest(runFolder, manifest, runtime);
-  const resume = await lastState(runFolder, base, manifest);
-  const earlier = currentEvents(await readJournal(journalPath(runFolder)));
+  const events = await readJournal(journalPath(runFolder)), earlier = currentEvents(events);
+  await finishRollback(runFolder, events);
+  const resume = await startPoint(runFolder, base, manifest, events, plan.from), from = resume.state?.step ?? 0;
+  const choices = withChoice(choicesOf(events), plan.choice, from);
   const dataPlan = planData(config, base.config, examples);
   record({
     event: "start", run: manifest.id, base: manifest.base.name, data: manifest.data.path, device: runtime.device, examples: dataPlan.examples.length, evalExamples: held.length,
     steps: dataPlan.steps, epochs: config.num_train_epochs, trainableParameters: emptyAdapter(base.config, config.lora).layout.length,
-    ...(dataPlan.sharedPrefix && { sharedPrefix: dataPlan.sharedPrefix }), ...(resume.state && { resumedFrom: resume.state.step }), time: new Date().toISOString(),
+    ...(dataPlan.sharedPrefix && { sharedPrefix: dataPlan.sharedPrefix }), ...(resume.state && { resumedFrom: from }), ...(Object.keys(plan.choice).length > 0 && { choice: plan.choice }), time: new Date().toISOString(),
   });
   for (const { code, message } of [...warnings, ...resume.warnings]) record({ event: "warning", code, message });
+
+  const save = async (state: TrainerState, kept: number): Promise<string> => (await writeCheckpoint(runFolder, state.step, { ...filesOf(state, manifest, base), [STATE_FILE]: stateBytes(state) }, kept)).path;
+  if (plan.from !== undefined) {
+    await setAside(runFolder, from, bestStepOf(events));
+    // The best one is no step to resume from; from now on this one is.
+    if (resume.state) record({ event: "checkpoint", step: from, path: await save(resume.state, Infinity) });
+  }
+  await recordChoices(runFolder, choices);
 
   if (precision.bits && !earlier.some(({ event }) => event === "precision")) {
     await recordPrecision(record, precision, () => precisionChange(runtime, base, () => openBase(manifest.base.path, { precision: { dtype: precision.dtype }, onPreparing }), held, signal));
   }
 
-  const from = resume.state?.step ?? 0;
   const past = earlier.findLast((event) => (event.event === "step" || event.event === "eval") && event.step <= from);
   const before = past && "seconds" in past ? past.seconds : 0;
   const began = performance.now();
   const seconds = (): number => before + (performance.now() - began) / 1000;
   const pastEval = earlier.findLast((event) => event.event === "eval" && event.step <= from);
   let evalLoss: number | null = pastEval?.event === "eval" ? pastEval.loss : null;
-  for await (const report of train({ runtime, base, examples, evalExamples: held, config, signal, ...(adapter && { adapter }), ...(resume.state && { resume: resume.state }) })) {
+  for await (const report of train({ runtime, base, examples, evalExamples: held, config, choices, signal, ...(adapter && { adapter }), ...(resume.state && { resume: resume.state }) })) {
     if (report.event === "step") record({ ...report, rows: report.rows.map((row) => row + 1), seconds: seconds() });
+    else if (report.event === "skip") record({ ...report, rows: report.rows.map((row) => row + 1) });
     else if (report.event === "eval") { evalLoss = report.loss; record({ ...report, seconds: seconds() }); }
     else if (report.event === "checkpoint") {
-      const files = { ...filesOf(report.state, manifest, base), [STATE_FILE]: stateBytes(report.state) };
-      if (report.best) await replaceFolder(bestFolder(runFolder), files);
-      const path = report.best ? bestFolder(runFolder) : (await writeCheckpoint(runFolder, report.step, files, config.save_total_limit)).path;
+      if (report.best) await replaceFolder(bestFolder(runFolder), { ...filesOf(report.state, manifest, base), [STATE_FILE]: stateBytes(report.state) });
+      const path = report.best ? bestFolder(runFolder) : await save(report.state, report.keepAll ? Infinity : config.save_total_limit);
       record({ event: "checkpoint", step: report.step, path, ...(report.best && { best: true }) });
     } else if (report.event === "done") {
       const adapter = adapterFolder(runFolder);
       const best = config.load_best_model_at_end && !report.stopped ? await bestState(runFolder, base, manifest) : undefined;
       await replaceFolder(adapter, filesOf(best ?? report.state, manifest, base));
-      return { event: "end", run: manifest.id, status: report.stopped ? "stopped" : "finished", step: report.state.step, adapter, evalLoss: best?.bestEvalLoss ?? evalLoss, seconds: seconds() };
+      const { halt } = report;
+      const pause = halt && pauseOf(halt, manifest, configAt(config, choices.changes, halt.step - 1).learning_rate);
+      return { event: "end", run: manifest.id, status: pause ? "paused" : report.stopped ? "stopped" : "finished", step: report.state.step, adapter, evalLoss: best?.bestEvalLoss ?? evalLoss, seconds: seconds(), ...(pause && { pause }) };
     }
   }
   throw new Error("the trainer ended without a last report");
@@ -156,9 +174,6 @@ const recordPrecision = async (record: (event: RunEvent) => void, precision: Pre
   }
 };
 
-const bestState = async (runFolder: string, base: Base, { config }: RunManifest): Promise<TrainerState | undefined> =>
-  (existsSync(bestFolder(runFolder)) ? readState(openFolder(bestFolder(runFolder)), STATE_FILE, base, config) : undefined);
-
 const filesOf = (state: TrainerState, manifest: RunManifest, base: Base): Record<string, Uint8Array> => adapterFiles(state.adapter, manifest.base.path, base.config);
 
 const prepareExamples = async (runFolder: string, manifest: RunManifest, base: Base): Promise<{ examples: Example[]; held: Example[]; warnings: { code: string; message: string }[] }> => {
@@ -173,18 +188,10 @@ const prepareExamples = async (runFolder: string, manifest: RunManifest, base: B
   return { examples: [...data.examples], held: [...evaluation.examples], warnings: [...data.warnings, ...evaluation.warnings] };
 };
 
-/** The newest checkpoint that can be read; a damaged one is passed over with a warning. */
-const lastState = async (runFolder: string, base: Base, { config }: RunManifest): Promise<{ state?: TrainerState; warnings: { code: string; message: string }[] }> => {
-  const warnings: { code: string; message: string }[] = [];
-  for (const { path } of (await checkpointsOf(runFolder)).reverse()) {
-    try {
-      return { state: await readState(openFolder(path), STATE_FILE, base, config), warnings };
-    } catch (error) {
-      if (!isUserError(error)) throw error;
-      warnings.push({ code: error.code, message: `A checkpoint could not be used, so an earlier one is: ${error.what}` });
-    }
-  }
-  return { warnings };
+/** The journal is where choices stand; the manifest shows them too. */
+const recordChoices = async (runFolder: string, choices: Choices): Promise<void> => {
+  const manifest = await readManifest(runFolder);
+  if (JSON.stringify(manifest.choices ?? noChoices) !== JSON.stringify(choices)) await writeManifest(runFolder, { ...manifest, choices });
 };
 
 /** Adds what only the worker finds out, once: hashes of the base's files, device, HEAD. */

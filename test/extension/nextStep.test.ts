@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { canResume, nextStep } from "../../src/extension/nextStep";
+import { canResume, canRollBack, nextStep } from "../../src/extension/nextStep";
 
 test("an error that knows only a command line gets the window's own next step", () => {
   const { next, action } = nextStep({ code: "WORKER_EXITED", next: "`tunesmith runs resume x` goes on." });
@@ -10,8 +10,18 @@ test("an error that knows only a command line gets the window's own next step", 
 test("any other keeps its own advice", () => expect(nextStep({ code: "BASE_NOT_FOUND", next: "Give a folder." })).toEqual({ next: "Give a folder.", action: undefined }));
 
 test("a run goes on after a stop or a lost worker, not after what its own copy of the data lacks", () => {
-  expect(canResume("stopped", undefined)).toBe(true);
-  expect(canResume("failed", { code: "WORKER_EXITED" })).toBe(true);
-  expect(canResume("failed", { code: "DATASET_NO_USABLE_ROW" })).toBe(false);
-  expect(canResume("finished", undefined)).toBe(false);
+  expect(canResume({ status: "stopped" })).toBe(true);
+  expect(canResume({ status: "failed", error: { code: "WORKER_EXITED" } })).toBe(true);
+  expect(canResume({ status: "failed", error: { code: "DATASET_NO_USABLE_ROW" } })).toBe(false);
+  expect(canResume({ status: "finished" })).toBe(false);
+});
+
+test("a paused run goes on or back; a step without a loss is not made", () => {
+  expect(canResume({ status: "paused", pause: { code: "LOSS_SPIKE" } })).toBe(true);
+  expect(canResume({ status: "paused", pause: { code: "LOSS_NOT_FINITE" } })).toBe(false);
+  expect(canRollBack({ status: "paused", step: 0 })).toBe(true);
+  expect(canRollBack({ status: "stopped", step: 5 })).toBe(true);
+  expect(canRollBack({ status: "stopped", step: 0 })).toBe(false);
+  expect(canRollBack({ status: "running", step: 5 })).toBe(false);
+  expect(nextStep({ code: "LOSS_SPIKE", next: "`tunesmith runs resume x`" }).next).toContain("Roll Back");
 });

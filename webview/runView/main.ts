@@ -5,7 +5,7 @@ import { button, byId, element, icon, type IconName } from "../common/dom";
 import { connectHost } from "../common/host";
 import { onThemeChange } from "../common/theme";
 import { formatCount, formatDuration, formatLoss, formatRate } from "../../src/protocol/figures";
-import { isRunViewState, isRunViewUpdate, type RunFacts, type RunFigures, type RunViewAction, type RunViewRequest, type RunViewState, type RunViewUpdate } from "../../src/protocol/runView";
+import { isRunViewState, isRunViewUpdate, type RunFacts, type RunFigures, type RunPause, type RunViewAction, type RunViewRequest, type RunViewState, type RunViewUpdate } from "../../src/protocol/runView";
 import { createCharts } from "./charts";
 import { addBatch, emptyCurve, tableRows } from "./curve";
 
@@ -28,13 +28,14 @@ let thinning = false;
 
 const statusLook: Record<RunFacts["status"], { words: string; image: IconName }> = {
   queued: { words: "Waiting to start", image: "waiting" }, running: { words: "Running", image: "play" }, finished: { words: "Finished", image: "done" },
-  stopped: { words: "Stopped", image: "stop" }, failed: { words: "Failed", image: "error" },
+  stopped: { words: "Stopped", image: "stop" }, paused: { words: "Paused", image: "pause" }, failed: { words: "Failed", image: "error" },
 };
 
 const figure = (id: string, label: string): HTMLElement => element("div", { class: "figure" }, element("dt", {}, label), element("dd", { id }, "–"));
 const buttons = {
   stop: button("Stop", "stop", act("stop"), { id: "stop", kind: "primary", title: "Stop after the current step; a checkpoint is kept" }),
   resume: button("Resume", "play", act("resume"), { id: "resume", kind: "primary", title: "Go on from the last checkpoint" }),
+  rollBack: button("Roll Back…", "restart", act("rollBack"), { id: "rollBack", title: "Go back to an earlier checkpoint and train on from there" }),
   playground: button("Compare in Playground", "chat", act("playground"), { id: "playground", kind: "primary", title: "Ask the base and this adapter the same prompt" }),
   reveal: button("Reveal Adapter", "folder", act("revealAdapter"), { id: "revealAdapter", title: "Show the adapter's folder" }),
   save: button("Save as Config", "save", act("saveConfig"), { id: "saveConfig", title: "Write this run's settings to a *.tune.json file" }),
@@ -48,6 +49,7 @@ byId("root").append(
   element("p", { id: "origin", class: "muted" }),
   element("p", { id: "precision", class: "muted", hidden: true }),
   element("div", { id: "error", class: "message error", role: "alert", hidden: true }),
+  element("div", { id: "pause", class: "message warning", role: "alert", hidden: true }),
   element("div", { id: "progress", class: "progress", role: "progressbar", "aria-label": "Training progress", "aria-valuemin": 0, hidden: true }, element("div", { id: "bar" })),
   element("dl", { class: "figures" },
     figure("step", "Step"), figure("loss", "Loss"), figure("evalLoss", "Evaluation loss"), figure("learningRate", "Learning rate"),
@@ -86,6 +88,23 @@ const tell = (now: boolean): void => {
   byId("summary").textContent = summary();
 };
 
+/** A step may have hundreds of rows; more than these nobody opens one by one. */
+const MOST_ROWS = 32;
+
+const pauseBody = ({ code, step, why, next, rows }: RunPause, { data, resumable, trusted }: RunFacts): HTMLElement => {
+  const link = (row: number): HTMLElement => element("a", { href: "#", class: "row", "aria-label": `Line ${row}`, onclick: (event) => { event.preventDefault(); host.send({ type: "openRow", row }); } }, String(row));
+  const more = rows.length - MOST_ROWS, diverged = code === "LOSS_DIVERGED";
+  const skip = button("Skip Step and Resume", "skip", act("skipStep"), { id: "pauseSkip", kind: diverged ? "secondary" : "primary", title: "Leave out the rows of this step and train on" });
+  const back = button("Roll Back…", "restart", act("rollBack"), { id: "pauseRollBack", kind: diverged ? "primary" : "secondary", title: "Go back to an earlier checkpoint and train on from there" });
+  const resume = button("Resume", "play", act("resume"), { id: "pauseResume", title: "Make the step as it is and train on" });
+  const ways = [...(diverged ? [back, skip] : [skip, back]), ...(resumable ? [resume] : [])];
+  for (const way of ways) way.disabled = !trusted;
+  return element("div", { class: "body" },
+    element("strong", {}, `Paused before step ${formatCount(step)}: ${why}.`), element("span", {}, next),
+    element("span", { id: "pauseRows" }, `${rows.length === 1 ? "Line" : "Lines"} of ${data}: `, ...rows.slice(0, MOST_ROWS).flatMap((row, index) => (index === 0 ? [link(row)] : [", ", link(row)])), more > 0 ? ` and ${more} more` : ""),
+    element("span", { class: "muted" }, `Code ${code}`), element("div", { class: "buttons", role: "group", "aria-label": "Ways to go on" }, ...ways));
+};
+
 const showFacts = (run: RunFacts): void => {
   const changed = facts?.status !== run.status;
   facts = run;
@@ -97,15 +116,19 @@ const showFacts = (run: RunFacts): void => {
   const sizes = [run.examples !== null && `${formatCount(run.examples)} examples`, run.trainableParameters !== null && `${formatCount(run.trainableParameters)} trainable parameters`].filter(Boolean).join(", ");
   byId("origin").replaceChildren(`${run.base} tuned on `, element("a", { href: "#", id: "openData", onclick: (event) => { event.preventDefault(); act("openData")(); } }, run.data), ` on ${run.device || "this machine"}${sizes && ` · ${sizes}`}`);
   buttons.stop.hidden = !active;
-  buttons.resume.hidden = !run.resumable;
+  // A paused run has its ways to go on beside its reason.
+  buttons.resume.hidden = !run.resumable || run.pause !== null;
+  buttons.rollBack.hidden = !run.reversible || run.pause !== null;
   buttons.playground.hidden = run.adapter === null || active;
   buttons.reveal.hidden = run.adapter === null || active;
-  for (const each of [buttons.stop, buttons.resume, buttons.playground]) each.disabled = !run.trusted;
+  for (const each of [buttons.stop, buttons.resume, buttons.rollBack, buttons.playground]) each.disabled = !run.trusted;
   // A finished or stopped run has one main action; the others step back.
-  buttons.playground.className = buttons.resume.hidden ? "primary" : "secondary";
+  buttons.playground.className = buttons.resume.hidden && !run.pause ? "primary" : "secondary";
   byId("error").hidden = !run.error;
   if (run.error) byId("error").replaceChildren(icon("error"), element("div", { class: "body" },
     element("strong", {}, run.error.what), element("span", {}, run.error.next), element("span", { class: "muted" }, `Code ${run.error.code}`), run.error.code.startsWith("DATASET_") ? button("Open Dataset", undefined, act("openData")) : button("Show Log", undefined, act("showLog"), { id: "showLog" })));
+  byId("pause").hidden = !run.pause;
+  if (run.pause) byId("pause").replaceChildren(icon("pause"), pauseBody(run.pause, run));
   byId("empty").textContent = active ? "The curve appears with the first step." : "This run ended before its first step.";
   byId("precision").hidden = run.precision === null;
   byId("precision").textContent = run.precision ?? "";

@@ -4,11 +4,12 @@ import { type Base } from "../model/base";
 import { type LayoutEntry, magnitudeName, savedName } from "../model/lora";
 import { readTensor } from "../model/safetensors";
 import { normal, seededRandom } from "../random";
+import { unwatched, type WatchState } from "./guard";
 import { type RunConfig } from "./runConfig";
 import { type OptimizerState } from "./stepper";
 
-/** Everything that a run needs to go on from where it stood: the adapter, the optimizer's moments, how many steps were made, and the lowest evaluation loss so far (Infinity before the first). The order of the data follows from the config's seed. */
-export interface TrainerState { readonly adapter: Adapter; readonly optimizer: OptimizerState; readonly step: number; readonly bestEvalLoss: number }
+/** Everything that a run needs to go on from where it stood: the adapter, the optimizer's moments, how many steps were made, the lowest evaluation loss so far (Infinity before the first), and what the guard remembers. The order of the data follows from the config's seed. */
+export interface TrainerState { readonly adapter: Adapter; readonly optimizer: OptimizerState; readonly step: number; readonly bestEvalLoss: number; readonly watch: WatchState }
 
 /**
  * The state before the first step, as PEFT draws it: A uniform in ±1/√in and B zero; an embedding's A zero and B standard normal; DoRA's magnitudes the norms of the base's rows; saved modules as the base has them.
@@ -40,7 +41,7 @@ export async function initialState(base: Pick<Base, "config" | "folder" | "weigh
 /** This adapter before the first step, with an optimizer that has seen nothing. */
 export function freshState(adapter: Adapter): TrainerState {
   const zeros = (): Float32Array => new Float32Array(adapter.layout.length);
-  return { adapter, optimizer: { parameters: adapter.parameters, m: zeros(), v: zeros(), updates: 0 }, step: 0, bestEvalLoss: Infinity };
+  return { adapter, optimizer: { parameters: adapter.parameters, m: zeros(), v: zeros(), updates: 0 }, step: 0, bestEvalLoss: Infinity, watch: unwatched };
 }
 
 const weightOf = ({ folder, weights }: Pick<Base, "folder" | "weights">, name: string): Promise<Float32Array> => readTensor(folder, weights.get(name)!);

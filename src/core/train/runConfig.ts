@@ -45,6 +45,9 @@ export const runConfigSchema = z.strictObject({
   weight_decay: z.number().min(0).default(0).describe("Decoupled weight decay (AdamW)."),
   adam_beta1: z.number().min(0).lt(1).default(0.9), adam_beta2: z.number().min(0).lt(1).default(0.999), adam_epsilon: z.number().positive().default(1e-8),
   max_grad_norm: z.number().min(0).default(1).describe("Gradients are scaled down to this norm; 0 switches clipping off."),
+  loss_watchdog: z.boolean().default(true).describe("Pause the run where its loss spikes or it diverges, before the step is made. A loss that is not a number pauses it always."),
+  loss_watchdog_threshold: z.number().positive().optional().describe("Pause after loss_watchdog_patience steps in a row with a loss above this, nats; about twice the loss at the start. Left out: only what the loss itself shows counts."),
+  loss_watchdog_patience: z.int().min(1).max(32).default(10).describe("Over how many steps a run must have diverged before it is paused."),
   eval_steps: z.int().min(0).default(50).describe("Evaluate every so many steps and at the end; 0: only at the end."),
   save_steps: z.int().min(0).default(100).describe("Write a checkpoint every so many steps; 0: only at the end."),
   save_total_limit: z.int().min(1).max(1000).default(2).describe("How many of the newest checkpoints are kept."),
@@ -54,6 +57,10 @@ export const runConfigSchema = z.strictObject({
 
 export type RunConfig = z.output<typeof runConfigSchema>;
 export type RunConfigInput = z.input<typeof runConfigSchema>;
+
+/** What may change in the middle of a run: nothing that decides which steps it has or what an adapter is. */
+export const CHANGEABLE = ["learning_rate", "max_grad_norm", "loss_watchdog", "loss_watchdog_threshold", "loss_watchdog_patience"] as const satisfies readonly (keyof RunConfig)[];
+export type ChangedSettings = Partial<Pick<RunConfig, (typeof CHANGEABLE)[number]>>;
 
 /** JSON Schema (draft 7) of `*.tune.json`, for the editor.
  * @public used by scripts/build.mjs */

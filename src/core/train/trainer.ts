@@ -4,7 +4,9 @@ import { type Adapter } from "../model/adapter";
 import { type Base } from "../model/base";
 import { type Runtime } from "../runtime";
 import { type Example } from "../text/types";
+import { type Choices, configAt, noChoices } from "./choices";
 import { loraTrainable } from "./graphs";
+import { type Alarm, judge, watched } from "./guard";
 import { freshState, initialState, type TrainerState } from "./initial";
 import { planData } from "./plan";
 import { type RunConfig } from "./runConfig";
@@ -15,9 +17,14 @@ import { SessionCache, Stepper } from "./stepper";
 export type TrainerReport =
   | { event: "step"; step: number; epoch: number; loss: number; learningRate: number; gradNorm: number; tokens: number; rows: number[] }
   | { event: "eval"; step: number; loss: number; tokens: number }
+  | { event: "skip"; step: number; epoch: number; rows: number[] }
   /** best: the evaluation just made was the lowest so far. */
-  | { event: "checkpoint"; step: number; state: TrainerState; best?: true }
-  | { event: "done"; state: TrainerState; evalLoss: number | null; stopped: boolean };
+  | { event: "checkpoint"; step: number; state: TrainerState; best?: true; /** Earlier ones may be needed: the run is about to pause. */ keepAll?: true }
+  /** halt: the step that the guard did not let pass; the state is the one before it. */
+  | { event: "done"; state: TrainerState; evalLoss: number | null; stopped: boolean; halt?: Halt };
+
+/** step: from 1; rows: dataset lines, from 0. */
+export interface Halt extends Alarm { readonly step: number; readonly loss: number; readonly gradNorm: number; readonly rows: readonly number[] }
 
 export interface TrainOptions {
   readonly runtime: Runtime;
@@ -28,21 +35,23 @@ export interface TrainOptions {
   /** What training starts from instead of a new adapter; of the config's settings (continueAdapter). */
   readonly adapter?: Adapter;
   readonly resume?: TrainerState;
+  readonly choices?: Choices;
   /** Aborted: the step under way is finished, a checkpoint is yielded, then `done` with `stopped`. */
   readonly signal?: AbortSignal;
 }
 
-/** Trains. Throws DATASET_NO_USABLE_ROW before the first step and what planData throws, LOSS_NOT_FINITE naming the rows of the step. */
-export async function* train({ runtime, base, examples, evalExamples, config, adapter: continued, resume, signal }: TrainOptions): AsyncGenerator<TrainerReport, void, void> {
+/** Trains until its end, or until the guard does not let a step pass. Throws DATASET_NO_USABLE_ROW before the first step and what planData throws. */
+export async function* train({ runtime, base, examples, evalExamples, config, adapter: continued, resume, choices = noChoices, signal }: TrainOptions): AsyncGenerator<TrainerReport, void, void> {
   const { steps, stepsPerEpoch, examples: usable, batchesOf } = planData(config, base.config, examples);
   if (usable.length === 0) throw new UserError("DATASET_NO_USABLE_ROW", `None of the ${examples.length} rows has a trained token within max_length ${config.max_length}.`, "Raise max_length, or check the dataset: prompts that fill the whole length leave no room for an answer.");
   const start = resume ?? (continued ? freshState(continued) : await initialState(base, config)), { adapter } = start;
   const sessions = new SessionCache(runtime, base.folder.path);
-  const optimizer = { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm: config.max_grad_norm };
-  const stepper = new Stepper(sessions, loraTrainable(base, adapter.targets, { ratioB: config.lora.loraplus_lr_ratio, dropout: config.lora.lora_dropout, recompute: config.gradient_checkpointing }), base.config, optimizer);
+  const trainable = loraTrainable(base, adapter.targets, { ratioB: config.lora.loraplus_lr_ratio, dropout: config.lora.lora_dropout, recompute: config.gradient_checkpointing });
+  const stepperWith = (maxGradNorm: number): Stepper => new Stepper(sessions, trainable, base.config, { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm });
+  let clip = configAt(config, choices.changes, start.step).max_grad_norm, stepper = stepperWith(clip);
 
-  let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, { bestEvalLoss } = start;
-  const current = (): TrainerState => ({ adapter: { ...adapter, parameters: state.parameters }, optimizer: state, step, bestEvalLoss });
+  let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, halt: Halt | undefined, { bestEvalLoss, watch } = start;
+  const current = (): TrainerState => ({ adapter: { ...adapter, parameters: state.parameters }, optimizer: state, step, bestEvalLoss, watch });
   const evaluate = async function* (): AsyncGenerator<TrainerReport, void, void> {
     if (evalExamples.length === 0) return;
     const { loss, tokens } = await meanLoss(sessions, base, current().adapter, evalExamples, signal);
@@ -58,21 +67,33 @@ export async function* train({ runtime, base, examples, evalExamples, config, ad
     if (step === 0) yield* evaluate();
     while (step < steps && !signal?.aborted) {
       const batches = batchesOf(step), rows = batches.flatMap((batch) => batch.rows);
-      const rate = learningRate(config, step, steps);
-      const result = await stepper.step(state, batches, rate, `${config.seed}/dropout/${step}`);
-      if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) {
-        throw new UserError("LOSS_NOT_FINITE", `The loss became ${result.loss} at step ${step + 1} (rows ${rows.map((row) => row + 1).join(", ")}).`, "Lower learning_rate, or set max_grad_norm to 1, and look at those rows.");
+      if (choices.skipped.includes(step + 1)) {
+        step++;
+        yield { event: "skip", step, epoch: step / stepsPerEpoch, rows };
+      } else {
+        const now = configAt(config, choices.changes, step), rate = learningRate(now, step, steps);
+        if (now.max_grad_norm !== clip) {
+          await sessions.close(); // The norm is part of their graphs.
+          [clip, stepper] = [now.max_grad_norm, stepperWith(now.max_grad_norm)];
+        }
+        const { loss, gradNorm, state: next } = await stepper.step(state, batches, rate, `${config.seed}/dropout/${step}`);
+        const seen = { loss, gradNorm, trained: batches.reduce((total, { trained }) => total + trained, 0) }, alarm = judge(watch, seen, now);
+        if (alarm && (alarm.code === "LOSS_NOT_FINITE" || !choices.accepted.includes(step + 1))) {
+          halt = { ...alarm, step: step + 1, loss, gradNorm, rows };
+          break;
+        }
+        watch = watched(watch, seen, now, alarm !== undefined);
+        state = next;
+        step++;
+        yield { event: "step", step, epoch: step / stepsPerEpoch, loss, learningRate: rate, gradNorm, tokens: batches.reduce((total, { tokenCount }) => total + tokenCount, 0), rows };
       }
-      state = result.state;
-      step++;
-      yield { event: "step", step, epoch: step / stepsPerEpoch, loss: result.loss, learningRate: rate, gradNorm: result.gradNorm, tokens: batches.reduce((total, { tokenCount }) => total + tokenCount, 0), rows };
       if (config.eval_steps > 0 && step % config.eval_steps === 0) yield* evaluate();
       if (config.save_steps > 0 && step % config.save_steps === 0 && step < steps) yield { event: "checkpoint", step, state: current() };
     }
     const stopped = step < steps;
     if (!stopped && evaluatedAt !== step) yield* evaluate();
-    yield { event: "checkpoint", step, state: current() };
-    yield { event: "done", state: current(), evalLoss, stopped };
+    yield { event: "checkpoint", step, state: current(), ...(halt && { keepAll: true }) };
+    yield { event: "done", state: current(), evalLoss, stopped, ...(halt && { halt }) };
   } finally {
     await sessions.close();
   }

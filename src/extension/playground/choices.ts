@@ -21,7 +21,7 @@ export interface TunedModel { readonly choice: AdapterChoice; readonly template:
 
 /** Runs with an adapter, newest first. */
 export const tunedModels = async (runs: readonly KnownRun[]): Promise<TunedModel[]> => {
-  const done = runs.filter(({ summary }) => summary.adapter !== null && (summary.status === "finished" || summary.status === "stopped"));
+  const done = runs.filter(({ summary }) => summary.adapter !== null && (summary.status === "finished" || summary.status === "stopped" || summary.status === "paused"));
   const models = await Promise.all(done.map(async ({ root, id, summary }): Promise<TunedModel> => {
     const { config, base, data } = await readManifest(join(openProject(root).runsFolder, id));
     const time = new Date(summary.created).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });

@@ -1,11 +1,13 @@
-/** What can be done with a run that exists: stop, resume, delete, and look at its parts. Each takes the run or asks for it. */
+/** What can be done with a run that exists: stop, resume, roll back, delete, and look at its parts. Each takes the run or asks for it. */
 import * as vscode from "vscode";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { openProject, type Project } from "../../project/project";
-import { datasetCopy, deleteRun, logPath, openRun, type Run } from "../../project/runs";
-import { canResume } from "../nextStep";
+import { type ResumeRequest } from "../../project/resume";
+import { deleteRun, logPath, openRun, type Run } from "../../project/runs";
+import { canResume, canRollBack } from "../nextStep";
 import { withProgress } from "../report";
 import { mayRun } from "../workspace";
+import { openRunDataset } from "./runDataset";
 import { isActive, isRunRef, type KnownRun, type RunRef } from "./runRef";
 import { type RunsModel } from "./runsModel";
 import { type RunViews } from "./runView";
@@ -36,14 +38,32 @@ export class RunActions {
 
   async resume(given: unknown): Promise<void> {
     if (!await mayRun()) return;
-    const ref = await this.choose(given, "Which run should go on?", ({ summary }) => canResume(summary.status, summary.error), "No run was stopped or failed.");
+    const ref = await this.choose(given, "Which run should go on?", ({ summary }) => canResume(summary), "No run was stopped, paused or failed.");
+    if (ref) await this.goOn(ref, "Resuming the run", {});
+  }
+
+  async skipStep(given: unknown): Promise<void> {
+    if (!await mayRun()) return;
+    const ref = await this.choose(given, "Which run should go on without its step?", ({ summary }) => summary.pause !== undefined, "No run is paused at a step.");
+    if (ref) await this.goOn(ref, "Resuming the run without the step", { skip: true });
+  }
+
+  async rollBack(given: unknown): Promise<void> {
+    if (!await mayRun()) return;
+    const ref = await this.choose(given, "Which run should go back?", ({ summary }) => canRollBack(summary), "No run could go back: only one that is paused, stopped or failed, and has made steps.");
     if (!ref) return;
+    const { askRollback } = await import("./askRollback");
+    const request = await askRollback((await this.find(ref)).run);
+    if (request) await this.goOn(ref, "Rolling the run back", request);
+  }
+
+  private async goOn(ref: RunRef, title: string, request: ResumeRequest): Promise<void> {
     // First, so that whatever becomes of the run is seen there.
     await this.views.open(ref);
-    await withProgress("Resuming the run", async (signal) => {
+    await withProgress(title, async (signal) => {
       const { startRun, stopRun } = await import("../../project/client");
       const { project, run } = await this.find(ref);
-      await startRun(project, run);
+      await startRun(project, run, request);
       if (signal.aborted) await stopRun(project, run.id);
     });
     this.views.refresh(ref);
@@ -84,10 +104,7 @@ export class RunActions {
     const ref = await this.choose(given, "Whose dataset?", () => true, "There is no run yet.");
     if (!ref) return;
     const { project, run } = await this.find(ref);
-    const original = vscode.Uri.file(resolve(project.root, run.manifest.data.path));
-    // The file may have been moved since; the run keeps the bytes that it trained on.
-    const exists = await vscode.workspace.fs.stat(original).then(() => true, () => false);
-    await vscode.window.showTextDocument(exists ? original : vscode.Uri.file(datasetCopy(run.folder, run.manifest.data, "data")));
+    await openRunDataset(project, run);
   }
 
   async showLog(given: unknown): Promise<void> {

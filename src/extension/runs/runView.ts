@@ -2,13 +2,15 @@
 import * as vscode from "vscode";
 import { basename, join } from "node:path";
 import { type RunManifest } from "../../core/manifest";
+import { type Choices } from "../../core/train/choices";
 import { followJournal } from "../../project/journal";
 import { openProject } from "../../project/project";
 import { journalPath, openRun, type Run, summarize } from "../../project/runs";
 import { isRunViewRequest, isRunViewState, type RunFacts, type RunViewAction, type RunViewUpdate } from "../../protocol/runView";
-import { canResume } from "../nextStep";
+import { canResume, canRollBack } from "../nextStep";
 import { type Reporter } from "../report";
 import { pageHtml, pageOptions } from "../webviewPage";
+import { openRunRow } from "./runDataset";
 import { type KnownRun, refKey, type RunRef } from "./runRef";
 import { nextInEditor } from "./runsTree";
 import { RunSeries } from "./series";
@@ -21,7 +23,7 @@ const BATCH_MS = 100;
 const WHOLE = 4000;
 
 const commands: Record<RunViewAction, string> = {
-  stop: "tunesmith.stopRun", resume: "tunesmith.resumeRun", playground: "tunesmith.openPlayground", revealAdapter: "tunesmith.revealAdapter",
+  stop: "tunesmith.stopRun", resume: "tunesmith.resumeRun", skipStep: "tunesmith.skipRunStep", rollBack: "tunesmith.rollBackRun", playground: "tunesmith.openPlayground", revealAdapter: "tunesmith.revealAdapter",
   saveConfig: "tunesmith.saveRunConfig", openData: "tunesmith.openRunDataset", showLog: "tunesmith.showRunLog",
 };
 
@@ -128,7 +130,7 @@ class RunPanel {
       await followJournal(journalPath(this.run.folder), (event) => {
         if (signal.aborted) return;
         if (this.series.add(event)) this.sent.whole = false;
-        if (event.event === "start" || event.event === "precision" || event.event === "warning" || event.event === "end") this.factsDue = true;
+        if (event.event === "start" || event.event === "precision" || event.event === "skip" || event.event === "warning" || event.event === "end") this.factsDue = true;
         this.schedule();
       }, signal);
       if (signal.aborted) return;
@@ -146,6 +148,7 @@ class RunPanel {
   private receive(message: unknown): void {
     if (!isRunViewRequest(message)) return this.reporter.log.warn("The run view sent a message of unknown shape.");
     if (message.type === "action") return void vscode.commands.executeCommand(commands[message.action], this.ref);
+    if (message.type === "openRow") return void this.reporter.guard(() => openRunRow(openProject(this.ref.root), this.run, message.row));
     this.pageReady = true;
     this.sent.whole = false;
     if (message.type === "ready") this.factsDue = true;
@@ -174,11 +177,12 @@ class RunPanel {
 
   private facts(): RunFacts {
     const { manifest } = this.run;
-    const { start, end, warnings, precision, status } = this.series;
+    const { start, end, warnings, precision, status, figures: { step }, choices } = this.series, ended = { status, step, error: end?.error, pause: end?.pause };
     return {
       id: this.run.id, name: manifest.name, status, base: manifest.base.name, data: basename(manifest.data.path), device: start?.device ?? manifest.device, created: manifest.created,
       adapter: this.adapter, examples: start?.examples ?? null, evalExamples: start?.evalExamples ?? null, trainableParameters: start?.trainableParameters ?? null,
-      precision, config: configRows(manifest, this.run.folder), warnings, error: end?.error ? { ...end.error, next: nextInEditor(end.error) } : null, resumable: canResume(status, end?.error), trusted: vscode.workspace.isTrusted,
+      precision, config: configRows(manifest, this.run.folder, choices), warnings, error: end?.error ? { ...end.error, next: nextInEditor(end.error) } : null, pause: end?.pause ? { ...end.pause, rows: [...end.pause.rows], next: nextInEditor(end.pause) } : null,
+      resumable: canResume(ended), reversible: canRollBack(ended), trusted: vscode.workspace.isTrusted,
     };
   }
 
@@ -188,9 +192,11 @@ class RunPanel {
   }
 }
 
-/** The resolved settings, nested ones by their dotted names. */
-const configRows = ({ config, id, data, head }: RunManifest, folder: string): { name: string; value: string }[] => {
+/** The resolved settings, nested ones by their dotted names, with what was changed and decided on the way. */
+const configRows = ({ config, id, data, head }: RunManifest, folder: string, { changes, skipped, accepted }: Choices): { name: string; value: string }[] => {
   const rows = (value: object, prefix: string): { name: string; value: string }[] => Object.entries(value).flatMap(([name, each]: [string, unknown]) =>
     each === undefined || name === "$schema" ? [] : typeof each === "object" && each !== null && !Array.isArray(each) ? rows(each, `${prefix}${name}.`) : [{ name: prefix + name, value: Array.isArray(each) ? each.join(", ") || "none" : String(each) }]);
-  return [...rows(config, ""), { name: "dataset version", value: data.blob }, ...(head ? [{ name: "started at commit", value: head }] : []), { name: "run", value: id }, { name: "folder", value: join(folder) }];
+  const changed = changes.flatMap(({ from, settings }) => Object.entries(settings).map(([name, value]) => ({ name: `${name} after step ${from}`, value: String(value) })));
+  const decided = [...skipped.map((step) => ({ name: "left out", value: `step ${step}` })), ...accepted.map((step) => ({ name: "made as it was", value: `step ${step}` }))];
+  return [...changed, ...decided, ...rows(config, ""), { name: "dataset version", value: data.blob }, ...(head ? [{ name: "started at commit", value: head }] : []), { name: "run", value: id }, { name: "folder", value: join(folder) }];
 };

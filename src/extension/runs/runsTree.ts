@@ -5,7 +5,7 @@ import { type RunConfig } from "../../core/train/runConfig";
 import { openProject } from "../../project/project";
 import { openRun } from "../../project/runs";
 import { formatCount, formatLoss, formatRate } from "../../protocol/figures";
-import { canResume, nextStep } from "../nextStep";
+import { canResume, canRollBack, nextStep } from "../nextStep";
 import { type KnownRun, type RunRef } from "./runRef";
 import { type RunsModel } from "./runsModel";
 
@@ -19,7 +19,8 @@ const look: Record<KnownRun["summary"]["status"], { icon: vscode.ThemeIcon; word
   queued: { icon: new vscode.ThemeIcon("watch"), words: "waiting" },
   running: { icon: new vscode.ThemeIcon("loading~spin", color("charts.blue")), words: "running" },
   finished: { icon: new vscode.ThemeIcon("pass", color("testing.iconPassed")), words: "finished" },
-  stopped: { icon: new vscode.ThemeIcon("debug-pause", color("descriptionForeground")), words: "stopped" },
+  stopped: { icon: new vscode.ThemeIcon("stop-circle", color("descriptionForeground")), words: "stopped" },
+  paused: { icon: new vscode.ThemeIcon("debug-pause", color("notificationsWarningIcon.foreground")), words: "paused" },
   failed: { icon: new vscode.ThemeIcon("error", color("testing.iconFailed")), words: "failed" },
 };
 
@@ -41,9 +42,8 @@ export class RunsTree implements vscode.TreeDataProvider<Node> {
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (!node) return [...await this.model.all()];
-    if (!("summary" in node) || !node.summary.error) return [];
-    const { error } = node.summary;
-    return [{ kind: "what", text: error.what, of: node }, { kind: "next", text: nextInEditor(error), of: node }];
+    const told = "summary" in node ? toldOf(node) : undefined;
+    return told && "summary" in node ? [{ kind: "what", text: told.what, of: node }, { kind: "next", text: nextInEditor(told), of: node }] : [];
   }
 
   getParent(node: Node): Node | undefined { return "summary" in node ? undefined : node.of; }
@@ -69,22 +69,24 @@ export class RunsTree implements vscode.TreeDataProvider<Node> {
 }
 
 type RunError = NonNullable<KnownRun["summary"]["error"]>;
+/** Why a run failed or paused. */
+const toldOf = ({ summary }: KnownRun): RunError | undefined => summary.error ?? summary.pause;
 export const nextInEditor = (error: RunError): string => nextStep({ code: error.code as Parameters<typeof nextStep>[0]["code"], next: error.next }).next;
 
 const runItem = (run: KnownRun): vscode.TreeItem => {
   const { summary } = run;
   const { icon, words } = look[summary.status];
-  const item = new vscode.TreeItem(summary.name, summary.error ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
+  const item = new vscode.TreeItem(summary.name, toldOf(run) ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
   item.id = `${run.root}/${run.id}`;
   item.iconPath = icon;
   const steps = summary.steps > 0 ? `${formatCount(summary.step)}/${formatCount(summary.steps)}` : undefined;
   const loss = summary.loss === null ? undefined : `loss ${formatLoss(summary.loss)}`;
   const evalLoss = summary.evalLoss === null ? undefined : `eval ${formatLoss(summary.evalLoss)}`;
   item.description = describe(summary, steps);
-  item.contextValue = ["run", summary.status, ...(canResume(summary.status, summary.error) ? ["resumable"] : []), ...(summary.adapter ? ["adapter"] : [])].join(".");
+  item.contextValue = ["run", summary.status, ...(canResume(summary) ? ["resumable"] : []), ...(summary.pause ? ["skippable"] : []), ...(canRollBack(summary) ? ["reversible"] : []), ...(summary.adapter ? ["adapter"] : [])].join(".");
   item.command = { command: "tunesmith.openRun", title: "Open Run", arguments: [ref(run)] };
   item.accessibilityInformation = {
-    label: [`Run ${summary.name}`, words, steps && `step ${summary.step} of ${summary.steps}`, loss, evalLoss && `evaluation loss ${formatLoss(summary.evalLoss)}`, summary.error?.what, `started ${started(run)}`].filter(Boolean).join(", "),
+    label: [`Run ${summary.name}`, words, steps && `step ${summary.step} of ${summary.steps}`, loss, evalLoss && `evaluation loss ${formatLoss(summary.evalLoss)}`, toldOf(run)?.what, `started ${started(run)}`].filter(Boolean).join(", "),
   };
   return item;
 };
@@ -96,7 +98,7 @@ const describe = ({ status, loss, evalLoss }: KnownRun["summary"], steps: string
     case "queued": return "waiting to start";
     case "running": return [steps ?? "starting", ...losses.slice(0, 1)].join(" · ");
     case "finished": return losses.join(" · ") || "finished";
-    case "stopped": case "failed": return `${status}${steps === undefined ? "" : ` at ${steps}`}`;
+    case "stopped": case "paused": case "failed": return `${status}${steps === undefined ? "" : ` at ${steps}`}`;
   }
 };
 
@@ -121,7 +123,8 @@ const tooltip = (run: KnownRun, config: RunConfig | undefined): vscode.MarkdownS
   }
   row("Created", started(run));
   row("Run", run.id);
-  if (summary.error) text.appendMarkdown("\n\n").appendText(`${summary.error.what} ${nextInEditor(summary.error)}`);
+  const told = toldOf(run);
+  if (told) text.appendMarkdown("\n\n").appendText(`${told.what} ${nextInEditor(told)}`);
   return text;
 };
 
@@ -130,6 +133,6 @@ const messageItem = ({ kind, text, of }: MessageNode): vscode.TreeItem => {
   item.id = `${of.root}/${of.id}/${kind}`;
   item.iconPath = new vscode.ThemeIcon(kind === "what" ? "info" : "lightbulb");
   item.tooltip = text;
-  item.accessibilityInformation = { label: `${kind === "what" ? "Error" : "Next step"}: ${text}` };
+  item.accessibilityInformation = { label: `${kind === "next" ? "Next step" : of.summary.status === "paused" ? "Paused" : "Error"}: ${text}` };
   return item;
 };

@@ -1,4 +1,5 @@
 /** The events of one run as columns and figures, thinned for drawing; pure. A resumed run takes back what came after its checkpoint. */
+import { type Choices, noChoices, withChoice } from "../../core/train/choices";
 import { describePrecision, type RunEvent, type RunStatus } from "../../core/train/events";
 import { type RunEvaluations, type RunFigures, type RunPoints } from "../../protocol/runView";
 
@@ -18,6 +19,7 @@ export class RunSeries {
   private evaluations: { step: number; loss: number | null }[] = [];
   start: Start | undefined;
   end: End | undefined;
+  choices: Choices = noChoices;
   warnings: { code: string; message: string }[] = [];
   /** What quantising the base changed, in words. */
   precision: string | null = null;
@@ -31,6 +33,7 @@ export class RunSeries {
     switch (event.event) {
       case "start": {
         const cut = this.cutAfter(event.resumedFrom ?? 0);
+        this.choices = withChoice(this.choices, event.choice ?? {}, event.resumedFrom ?? 0);
         this.start = event;
         this.end = undefined;
         return cut;
@@ -50,6 +53,11 @@ export class RunSeries {
       case "precision":
         this.precision = describePrecision(event);
         return false;
+      case "skip": {
+        const message = `Step ${event.step} was left out (lines ${event.rows.join(", ")}).`;
+        if (!this.warnings.some((known) => known.message === message)) this.warnings.push({ code: "STEP_LEFT_OUT", message });
+        return false;
+      }
       case "sample": case "checkpoint": case "note":
         return false;
     }

@@ -5,6 +5,7 @@ import { type Runtime } from "../../../src/core/runtime";
 import { makeBatch } from "../../../src/core/text/batch";
 import { type Example } from "../../../src/core/text/types";
 import { readState, stateBytes } from "../../../src/core/train/checkpoint";
+import { type Choices, noChoices } from "../../../src/core/train/choices";
 import { type RunConfigInput, runConfigSchema } from "../../../src/core/train/runConfig";
 import { score } from "../../../src/core/train/score";
 import { loraTrainable } from "../../../src/core/train/graphs";
@@ -31,9 +32,9 @@ const examples: Example[] = Array.from({ length: 13 }, (_, row) => {
 });
 const config = (more: Partial<RunConfigInput> = {}) => runConfigSchema.parse({ data: "x.jsonl", batch_size: 4, num_train_epochs: 5, learning_rate: 0.02, warmup_steps: 2, eval_steps: 8, save_steps: 5, lora: { r: 4, lora_alpha: 8 }, ...more });
 
-async function run(options: { resume?: TrainerState; more?: Partial<RunConfigInput>; stopAfter?: number; rows?: Example[] } = {}): Promise<TrainerReport[]> {
+async function run(options: { resume?: TrainerState; choices?: Partial<Choices>; more?: Partial<RunConfigInput>; stopAfter?: number; rows?: Example[] } = {}): Promise<TrainerReport[]> {
   const reports: TrainerReport[] = [], stop = new AbortController();
-  for await (const report of train({ runtime, base, examples: options.rows ?? examples, evalExamples: examples.slice(0, 3), config: config(options.more), signal: stop.signal, ...(options.resume && { resume: options.resume }) })) {
+  for await (const report of train({ runtime, base, examples: options.rows ?? examples, evalExamples: examples.slice(0, 3), config: config(options.more), signal: stop.signal, ...(options.resume && { resume: options.resume }), ...(options.choices && { choices: { ...noChoices, ...options.choices } }) })) {
     reports.push(report);
     if (report.event === "step" && report.step === options.stopAfter) stop.abort();
   }
@@ -66,7 +67,10 @@ test("stopped, written, read and resumed: the same adapter bit for bit", async (
   expect(stopped).toMatchObject({ stopped: true, state: { step: 7 } });
   const bytes = stateBytes(stopped.state);
   const memory = { path: "memory", exists: async () => true, size: async () => bytes.length, read: async (_: string, from = 0, to = bytes.length) => bytes.slice(from, to) };
-  const resumed = done(await run({ resume: await readState(memory, "state.safetensors", base, config()) }));
+  const read = await readState(memory, "state.safetensors", base, config());
+  expect(read.watch).toEqual(stopped.state.watch);
+  expect(read.watch.recent).toHaveLength(7);
+  const resumed = done(await run({ resume: read }));
   expect(resumed.state.adapter.parameters).toEqual(done(await run()).state.adapter.parameters);
 });
 
@@ -85,8 +89,55 @@ test("no trained token anywhere is one clear error before the first step", async
   await expect(run({ rows })).rejects.toMatchObject({ code: "DATASET_NO_USABLE_ROW" });
 });
 
-test("a learning rate that blows up stops with the rows of the step", async () => {
-  await expect(run({ more: { learning_rate: 1e30, max_grad_norm: 0, warmup_steps: 0 } })).rejects.toMatchObject({ code: "LOSS_NOT_FINITE", what: expect.stringMatching(/rows \d+/) as string });
+test("a step without a loss is not made, whoever accepts it", async () => {
+  const more = { learning_rate: 1e30, max_grad_norm: 0, warmup_steps: 0, loss_watchdog: false };
+  for (const choices of [{}, { accepted: [2] }]) {
+    const reports = await run({ more, choices });
+    expect(done(reports)).toMatchObject({ stopped: true, state: { step: 1 }, halt: { code: "LOSS_NOT_FINITE", step: 2, why: "the loss is NaN" } });
+    expect(done(reports).halt!.rows).toHaveLength(4);
+    expect(reports.at(-2)).toMatchObject({ event: "checkpoint", step: 1, keepAll: true });
+  }
+});
+
+/** As if the guard had been wrong: a threshold that the loss of every step is above. */
+const nervous = { loss_watchdog_threshold: 0.001, loss_watchdog_patience: 8 };
+
+test("a step that was let pass is made as if there were no guard", async () => {
+  const halted = done(await run({ more: nervous }));
+  expect(halted).toMatchObject({ state: { step: 7 }, halt: { code: "LOSS_DIVERGED", step: 8 } });
+  const on = done(await run({ more: nervous, resume: halted.state, choices: { accepted: [8, 16] } })), off = done(await run({ more: { loss_watchdog: false } }));
+  expect(on).toMatchObject({ stopped: false, state: { step: 20 } });
+  expect(on.state.adapter.parameters).toEqual(off.state.adapter.parameters);
+  expect(on.state.optimizer).toEqual(off.state.optimizer);
+  // What a run has seen before a stop counts after it.
+  const stopped = done(await run({ more: nervous, stopAfter: 5 }));
+  expect(done(await run({ more: nervous, resume: stopped.state })).halt).toEqual(halted.halt);
+});
+
+test("a batch that is left out moves the data on, and nothing else", async () => {
+  const halted = done(await run({ more: nervous })), reports = await run({ more: { ...nervous, loss_watchdog: false }, resume: halted.state, choices: { skipped: [8] } });
+  expect(reports[0]).toMatchObject({ event: "skip", step: 8, epoch: 2, rows: halted.halt!.rows });
+  expect(reports.find(({ event }) => event === "step")).toMatchObject({ step: 9 });
+  expect(done(reports).state.optimizer.updates).toBe(19);
+  // The same from the start, and after a stop on the way.
+  const whole = { more: { loss_watchdog: false }, choices: { skipped: [8] } }, unbroken = done(await run(whole)).state;
+  expect(unbroken.adapter.parameters).toEqual(done(reports).state.adapter.parameters);
+  expect(done(await run({ ...whole, resume: done(await run({ ...whole, stopAfter: 11 })).state })).state.adapter.parameters).toEqual(unbroken.adapter.parameters);
+});
+
+test("settings change from their step on, and a resumed run takes the same way", async () => {
+  const choices = { changes: [{ from: 6, settings: { learning_rate: 0.001 } }, { from: 9, settings: { max_grad_norm: 0.05 } }] };
+  const reports = await run({ choices }), plain = await run();
+  const steps = (of: TrainerReport[]) => of.filter((report) => report.event === "step");
+  const firstOther = steps(reports).findIndex((report, i) => report.loss !== steps(plain)[i]!.loss);
+  expect(firstOther).toBe(7); // Step 7 is the first of the lower rate, so step 8 the first that sees what it did.
+  expect(steps(reports)[6]!.learningRate).toBeLessThan(steps(plain)[6]!.learningRate / 10);
+  for (const stopAfter of [4, 7, 12]) {
+    const stopped = done(await run({ choices, stopAfter }));
+    expect(done(await run({ choices, resume: stopped.state })).state.adapter.parameters).toEqual(done(reports).state.adapter.parameters);
+  }
+  const withoutClip = done(await run({ choices: { changes: choices.changes.slice(0, 1) } }));
+  expect(withoutClip.state.adapter.parameters).not.toEqual(done(reports).state.adapter.parameters);
 });
 
 test("an untrained adapter scores as the base does, and padding changes nothing", async () => {
