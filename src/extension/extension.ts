@@ -41,7 +41,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
     refreshRuns: () => runs.refresh(),
     openPlayground: (given) => playground.show(given),
     checkDataset: (given) => checkDataset(diagnostics, fileOf(given)),
-    chooseBase: () => rows.chooseBase(),
+    chooseBase: () => rows.chooseBase(), openRowPreview: (given) => rows.openPreview(given), toggleTraining: () => rows.toggleTraining(),
     saveDatasetVersion: async (given) => (await import("./versions/datasetVersions")).saveDatasetVersion(fileOf(given)),
     showDatasetHistory: async (given) => (await import("./versions/datasetVersions")).showDatasetHistory(fileOf(given)),
     openStarterExample: async () => (await import("./starterExample")).openStarterExample(),

@@ -52,8 +52,8 @@ test("every file that the manifest names is there", () => {
   expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
-test("both webviews come back after a reload", () => {
-  for (const [file, name] of [["src/extension/runs/runView.ts", "RUN_VIEW"], ["src/extension/playground/panel.ts", "PLAYGROUND"]] as const) {
+test("the webviews come back after a reload", () => {
+  for (const [file, name] of [["src/extension/runs/runView.ts", "RUN_VIEW"], ["src/extension/playground/panel.ts", "PLAYGROUND"], ["src/extension/rows/preview.ts", "ROW_PREVIEW"]] as const) {
     const type = new RegExp(`const ${name} = "([^"]+)"`).exec(text(file))![1];
     expect(manifest.activationEvents).toContain(`onWebviewPanel:${type}`);
   }

@@ -28,6 +28,7 @@ const shapes = {
   folder: "M1.5 3.5h5l1.5 2h6.5v7.5h-13z", save: "M2.5 2.5h9l2 2v9h-11z M5 2.5v4h5v-4 M5 13.5v-4h6v4", chat: "M2 2.5h12v8.5H7.5L4.5 14v-3H2z",
   table: "M2 3h12v10H2z M2 6.5h12 M2 9.75h12 M6.5 3v10", warning: "M8 2 15 14H1z M8 6.5v3.5 M8 11.5v1", error: "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 1 1 0-13z M5.5 5.5l5 5 M10.5 5.5l-5 5",
   done: "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 1 1 0-13z M5 8.5l2 2 4-4.5", close: "M4 4l8 8 M12 4l-8 8", clear: "M3 4h10 M6 4V2.5h4V4 M4.5 4l.5 9.5h6l.5-9.5", settings: "M2 4.5h6 M11 4.5h3 M9.5 3v3 M2 11.5h3 M8 11.5h6 M6.5 10v3",
+  up: "M8 13V3 M4 7l4-4 4 4", down: "M8 3v10 M4 9l4 4 4-4",
   pause: "M4.5 3h2.5v10H4.5z M9 3h2.5v10H9z", skip: "M3 3v10l7-5z M12.5 3v10", restart: "M13 8a5 5 0 1 1-1.5-3.5 M13 1.5v3.5H9.5", plus: "M8 3v10 M3 8h10", waiting: "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 1 1 0-13z M8 4.5V8l2.5 2",
 } as const;
 export type IconName = keyof typeof shapes;

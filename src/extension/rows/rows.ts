@@ -8,12 +8,15 @@ import { BaseDiagnostics } from "./baseDiagnostics";
 import { Bases } from "./bases";
 import { BaseStatus } from "./baseStatus";
 import { RowHover } from "./hover";
+import { RowPreview } from "./preview";
 import { RowReadings } from "./readings";
 import { RowCounts } from "./rowCounts";
 import { RunConfigs } from "./runConfigs";
+import { toggleInEditor } from "./toggle";
 
 export class Rows implements vscode.Disposable {
   private readonly bases: Bases;
+  private readonly preview: RowPreview;
   private readonly disposables: vscode.Disposable[];
 
   constructor(context: vscode.ExtensionContext, diagnostics: DatasetDiagnostics, reporter: Reporter) {
@@ -23,8 +26,9 @@ export class Rows implements vscode.Disposable {
     const configs = new RunConfigs(logFailure);
     this.bases = new Bases(context.workspaceState, configs);
     const readings = new RowReadings(reader, this.bases, diagnostics, logFailure);
+    this.preview = new RowPreview(context.extensionUri, reader, this.bases, diagnostics, reporter);
     this.disposables = [
-      configs, this.bases, readings, reader, new BaseDiagnostics(readings), new BaseStatus(this.bases, readings), new RowCounts(readings), RowHover.register(reader, this.bases, readings),
+      this.preview, configs, this.bases, readings, reader, new BaseDiagnostics(readings), new BaseStatus(this.bases, readings), new RowCounts(readings), RowHover.register(reader, this.bases, readings),
     ];
   }
 
@@ -32,6 +36,15 @@ export class Rows implements vscode.Disposable {
     const document = vscode.window.activeTextEditor?.document;
     if (document && isDatasetDocument(document)) return this.bases.choose(document);
     void vscode.window.showInformationMessage("Open a dataset first: every dataset has its own base for diagnostics.");
+  }
+
+  openPreview(given: unknown): Promise<void> { return this.preview.show(given); }
+
+  /** In the preview, where it has the focus, else at the editor's cursor. */
+  async toggleTraining(): Promise<void> {
+    if (this.preview.isActive) return this.preview.toggle();
+    const editor = vscode.window.activeTextEditor;
+    if (editor) await toggleInEditor(editor);
   }
 
   dispose(): void { vscode.Disposable.from(...this.disposables).dispose(); }

@@ -61,6 +61,23 @@ describe("rows with a base", () => {
     assert(text.includes("Name the capital of France."), text);
   });
 
+  it("toggles the training of the turn at the cursor, in one undo step", async () => {
+    const text = '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "bee"}, {"role": "user", "content": "c"}, {"role": "assistant", "content": "dee", "weight": 0}]}\n';
+    const document = await openText("toggle.jsonl", text);
+    const editor = vscode.window.activeTextEditor!;
+    const all = { start: rangeOf(document, "bee").start, end: rangeOf(document, "dee").end };
+    editor.selection = new vscode.Selection(all.end, all.end);
+    await vscode.commands.executeCommand("tunesmith.toggleTraining");
+    assert.equal(document.getText(), text.replace('"weight": 0', '"weight": 1'));
+    editor.selection = new vscode.Selection(all.start, all.end);
+    await vscode.commands.executeCommand("tunesmith.toggleTraining");
+    assert.equal(document.getText(), text.replace('"bee"', '"bee", "weight": 0'));
+    await vscode.commands.executeCommand("undo");
+    await eventually("both answers are back in one step", () => document.getText() === text.replace('"weight": 0', '"weight": 1'), { describe: () => document.getText() });
+    await vscode.commands.executeCommand("undo");
+    await eventually("as it was", () => document.getText() === text, { describe: () => document.getText() });
+  });
+
   it("counts tokens before each row", async () => {
     const document = await openText("counts.jsonl", row("Name the capital of France.", "Paris.") + row("a", "b"));
     const hints = await eventually("inlay hints", async () => {

@@ -1,0 +1,223 @@
+/** The row preview's panel: one to a window, beside the editor. Follows the cursor through the datasets, and shows the row under it as the chosen base sees it. */
+import * as vscode from "vscode";
+import { type Problem } from "../../core/data/problem";
+import { isUserError } from "../../core/errors";
+import { type RowReader } from "../../project/rowReader";
+import { type RowView } from "../../protocol/rows";
+import { isRowPreviewRequest, isRowPreviewState, type RowPreviewRequest, type RowPreviewUpdate } from "../../protocol/rowPreview";
+import { isDatasetDocument } from "../dataset/datasets";
+import { type DatasetDiagnostics } from "../dataset/diagnostics";
+import { type Reporter } from "../report";
+import { pageHtml, pageOptions } from "../webviewPage";
+import { type Bases } from "./bases";
+import { readLine, type ReadLine } from "./readLine";
+import { applyToggle } from "./toggle";
+
+export const ROW_PREVIEW = "tunesmith.rowPreview";
+
+/** Keys come faster than pages are drawn. */
+const SETTLE_MS = 20;
+
+interface Target { readonly document: vscode.TextDocument; readonly line: number }
+/** What the page shows: offsets that it sends mean this. */
+interface Shown extends Target { readonly text: string; readonly read: ReadLine; readonly view: RowView | undefined }
+
+export class RowPreview implements vscode.Disposable {
+  private panel: vscode.WebviewPanel | undefined;
+  private ready = false;
+  private target: Target | undefined;
+  private shown: Shown | undefined;
+  private selection: { from: number; to: number } | undefined;
+  private waiting: ReturnType<typeof setTimeout> | undefined;
+  private round = 0;
+  private readonly disposables: vscode.Disposable[];
+
+  constructor(private readonly extension: vscode.Uri, private readonly reader: RowReader, private readonly bases: Bases, diagnostics: DatasetDiagnostics, private readonly reporter: Reporter) {
+    const follow = (editor: vscode.TextEditor | undefined): void => {
+      if (!this.panel || !editor || !isDatasetDocument(editor.document)) return;
+      this.aim({ document: editor.document, line: editor.selection.active.line });
+    };
+    const again = (document: vscode.TextDocument): void => { if (this.target?.document === document) this.refreshSoon(); };
+    this.disposables = [
+      vscode.window.registerWebviewPanelSerializer(ROW_PREVIEW, { deserializeWebviewPanel: async (panel, state) => this.restore(panel, state) }),
+      vscode.window.onDidChangeActiveTextEditor(follow), vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => follow(textEditor)),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => again(document)), diagnostics.onDidCheck(again),
+      vscode.workspace.onDidCloseTextDocument((document) => { if (this.target?.document === document) this.aim(undefined); }),
+      bases.onDidChange(() => this.refreshSoon()),
+    ];
+  }
+
+  /** Whether the page has the focus, so that a command means its selection. */
+  get isActive(): boolean { return this.panel?.active === true; }
+
+  /** Shows the row of a command's arguments, [uri, line]; else that of the active editor. */
+  async show(given: unknown): Promise<void> {
+    const target = await targetOf(given);
+    if (target) this.target = target;
+    if (this.panel) this.panel.reveal(undefined, true);
+    else this.adopt(vscode.window.createWebviewPanel(ROW_PREVIEW, "Row Preview", { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true }, { ...pageOptions(this.extension), retainContextWhenHidden: false }));
+    this.refreshSoon();
+  }
+
+  /** Switches the training of what is selected in the page. */
+  async toggle(range = this.selection): Promise<void> {
+    const { shown } = this;
+    if (!shown?.view || !range) return this.tell({ type: "told", message: "Select text of an answer first, or move to one with Tab." });
+    if (shown.document.isClosed || shown.document.lineAt(shown.line).text !== shown.text) return this.tell({ type: "told", message: "The row has just changed. Try again." });
+    const { messages } = shown.read.record!;
+    let offset = 0;
+    const spans = shown.view.segments.flatMap(({ text, message }) => {
+      const from = offset;
+      offset += text.length;
+      return message !== null && from < Math.max(range.to, range.from + 1) && offset > range.from ? [messages[message]!.span] : [];
+    });
+    const at = spans.length === 0 ? { start: 0, end: 0 } : { start: Math.min(...spans.map(({ start }) => start)), end: Math.max(...spans.map(({ end }) => end)) };
+    const { message } = await applyToggle(shown.document, [{ line: shown.line, ...at }]);
+    this.tell({ type: "told", message });
+  }
+
+  private aim(target: Target | undefined): void {
+    if (this.target?.document === target?.document && this.target?.line === target?.line) return;
+    this.target = target;
+    this.selection = undefined;
+    this.refreshSoon();
+  }
+
+  private refreshSoon(): void {
+    clearTimeout(this.waiting);
+    if (this.panel && this.ready) this.waiting = setTimeout(() => void this.reporter.guard(() => this.refresh()), SETTLE_MS);
+  }
+
+  private async refresh(): Promise<void> {
+    const round = ++this.round;
+    const { target, panel } = this;
+    if (!panel) return;
+    if (!target || target.document.isClosed || target.line >= target.document.lineCount) return this.showEmpty("noDataset");
+    const { document, line } = target;
+    const text = document.lineAt(line).text;
+    if (text.trim() === "") return this.showEmpty("blank");
+    const read = readLine(document, line);
+    const base = this.bases.of(document);
+    let view: RowView | undefined;
+    let failure: string | null = base.basis ? null : `There is no base to show the row with: ${base.why}`;
+    if (read.record && base.basis) {
+      try {
+        view = await this.reader.view(base.basis, { record: read.record, line: text });
+      } catch (error) {
+        if (!isUserError(error)) this.reporter.log.error(error instanceof Error ? error : String(error));
+        failure = isUserError(error) ? `${error.what} ${error.next}` : "The row could not be read; the log has the details.";
+      }
+    }
+    // A later keystroke, or another row, is on its way.
+    if (round !== this.round) return;
+    this.shown = { document, line, text, read, view };
+    const file = document.uri.path.split("/").at(-1)!;
+    panel.title = `Row ${line + 1}: ${file}`;
+    const problems: readonly Problem[] = [...read.problems, ...view?.problems ?? []];
+    this.tell({
+      type: "row", uri: document.uri.toString(), file, line: line + 1, lines: lastRow(document), base: base.label, why: base.why, maxLength: base.basis?.maxLength ?? null, turns: read.record?.messages.length ?? 0,
+      view: view ? { tokens: view.tokens, kept: view.kept, trained: view.trained, template: view.template, segments: view.segments.map((segment) => ({ ...segment })), encoded: { ids: [...view.encoded.ids], starts: [...view.encoded.starts], names: [...view.encoded.names], trained: [...view.encoded.trained], special: [...view.encoded.special] } } : null,
+      problems: problems.map(({ severity, code, message }) => ({ severity, code, message })), failure,
+    });
+  }
+
+  private showEmpty(reason: "noDataset" | "blank"): void {
+    this.shown = undefined;
+    if (this.panel) this.panel.title = "Row Preview";
+    this.tell({ type: "empty", reason });
+  }
+
+  private adopt(panel: vscode.WebviewPanel): void {
+    this.panel = panel;
+    this.ready = false;
+    panel.webview.options = pageOptions(this.extension);
+    panel.iconPath = { light: vscode.Uri.joinPath(this.extension, "media", "playground-light.svg"), dark: vscode.Uri.joinPath(this.extension, "media", "playground-dark.svg") };
+    const listening = [
+      panel.webview.onDidReceiveMessage((message: unknown) => void this.reporter.guard(() => this.receive(message))),
+      panel.onDidChangeViewState(() => { if (!panel.visible) this.ready = false; }),
+    ];
+    panel.onDidDispose(() => {
+      vscode.Disposable.from(...listening).dispose();
+      clearTimeout(this.waiting);
+      this.panel = undefined;
+      this.shown = undefined;
+    });
+    panel.webview.html = pageHtml(panel.webview, this.extension, "rowPreview", "Row Preview");
+  }
+
+  private async restore(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    if (this.panel) return panel.dispose();
+    if (isRowPreviewState(state)) this.target = await targetOf([state.uri, state.line - 1]);
+    this.adopt(panel);
+  }
+
+  private async receive(message: unknown): Promise<void> {
+    if (!isRowPreviewRequest(message)) return this.reporter.log.warn("The row preview sent a message of unknown shape.");
+    const handlers: { [T in RowPreviewRequest["type"]]: (request: Extract<RowPreviewRequest, { type: T }>) => unknown } = {
+      ready: () => {
+        this.ready = true;
+        this.refreshSoon();
+      },
+      previous: () => this.step(-1), next: () => this.step(1),
+      select: ({ from, to }) => { this.selection = { from, to }; },
+      toggle: ({ from, to }) => this.toggle({ from, to }),
+      reveal: (request) => this.reveal(request.message),
+      chooseBase: () => this.target && this.bases.choose(this.target.document),
+      openStarter: () => vscode.commands.executeCommand("tunesmith.openStarterExample"),
+    };
+    await (handlers[message.type] as (request: RowPreviewRequest) => unknown)(message);
+  }
+
+  /** To the nearest row before or after that is not blank; the editor's cursor goes along. */
+  private step(by: 1 | -1): void {
+    const { target } = this;
+    if (!target) return;
+    for (let line = target.line + by; line >= 0 && line < target.document.lineCount; line += by) {
+      if (target.document.lineAt(line).isEmptyOrWhitespace) continue;
+      const place = new vscode.Selection(line, 0, line, 0);
+      for (const editor of vscode.window.visibleTextEditors) {
+        if (editor.document !== target.document) continue;
+        editor.selection = place;
+        editor.revealRange(place, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+      }
+      return this.aim({ document: target.document, line });
+    }
+  }
+
+  private async reveal(message: number): Promise<void> {
+    const span = this.shown?.read.record?.messages[message]?.span;
+    if (!this.shown || !span) return;
+    const { document, line } = this.shown;
+    const column = vscode.window.visibleTextEditors.find((editor) => editor.document === document)?.viewColumn;
+    await vscode.window.showTextDocument(document, { selection: new vscode.Range(line, span.start, line, span.end), ...(column === undefined ? {} : { viewColumn: column }) });
+  }
+
+  private tell(update: RowPreviewUpdate): void {
+    if (this.ready) void this.panel?.webview.postMessage(update);
+  }
+
+  dispose(): void {
+    clearTimeout(this.waiting);
+    this.panel?.dispose();
+    vscode.Disposable.from(...this.disposables).dispose();
+  }
+}
+
+const targetOf = async (given: unknown): Promise<Target | undefined> => {
+  const [uri, line] = Array.isArray(given) ? given as unknown[] : given instanceof vscode.Uri ? [given.toString()] : [];
+  if (typeof uri === "string") {
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri)).then((found) => found, () => undefined);
+    const editor = vscode.window.visibleTextEditors.find((each) => each.document === document);
+    if (document && isDatasetDocument(document)) return { document, line: typeof line === "number" ? line : editor?.selection.active.line ?? 0 };
+    return undefined;
+  }
+  const editor = vscode.window.activeTextEditor;
+  return editor && isDatasetDocument(editor.document) ? { document: editor.document, line: editor.selection.active.line } : undefined;
+};
+
+/** The last line that is not blank, from 1. */
+const lastRow = (document: vscode.TextDocument): number => {
+  let line = document.lineCount;
+  while (line > 1 && document.lineAt(line - 1).isEmptyOrWhitespace) line--;
+  return line;
+};
