@@ -36,7 +36,7 @@ export const runConfigSchema = z.strictObject({
   max_steps: z.int().min(-1).default(-1).describe("Stop after this many optimizer steps; -1 for no limit."),
   batch_size: z.int().min(1).max(1024).default(8).describe("Rows that are computed at once."),
   gradient_accumulation_steps: z.int().min(1).max(1024).default(1).describe("How many batches make one step: the memory of one, the effect of all."),
-  gradient_checkpointing: z.boolean().default(false).describe("Keep only what enters each layer and compute the rest again on the way back: much less memory, up to a third more time, the same adapter bit for bit."),
+  gradient_checkpointing: z.boolean().default(false).describe("Keep only what enters each layer and compute the rest again on the way back: much less memory, a third to a half more time, the same adapter bit for bit."),
   train_sampling_strategy: z.enum(["group_by_length", "random", "sequential"]).default("group_by_length").describe("Order of the rows: \"group_by_length\" shuffles and puts neighbours in length together (least padding), \"random\" only shuffles, \"sequential\" keeps the file's order in every epoch."),
   packing: z.boolean().default(false).describe("Put short examples together into rows of max_length; they do not see each other. A beginning that all share is computed once in a row."),
   learning_rate: z.number().positive().default(2e-4).describe("Peak learning rate."),
