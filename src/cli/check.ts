@@ -1,16 +1,17 @@
 /** `tunesmith check`: what is wrong with datasets, and mending it. */
 import { resolve } from "node:path";
 import { fixAll } from "../core/data/fixes";
-import { formats, formatNames } from "../core/data/formats/formats";
+import { formatNames, titleOf } from "../core/data/formats/formats";
 import { type CodeCount } from "../core/data/content/fileReport";
 import { parseDataset, type ParsedDataset } from "../core/data/parse";
 import { type Problem, type Severity } from "../core/data/problem";
 import { type FormatName } from "../core/data/record";
+import { rowText } from "../core/data/rowText";
 import { UserError } from "../core/errors";
 import { lintRecord, problemsOfFile } from "../core/text/lint";
 import { chooseTemplate } from "../core/text/template";
 import { writeFileAtomic } from "../node/files";
-import { readDataset } from "../node/readDataset";
+import { readDatasetFile, type DatasetFile } from "../node/readDataset";
 import { openTokenizer } from "../project/baseTokenizer";
 import { findProject, resolveBase } from "../project/project";
 import { checkLarge, contentOf, isLarge, severities, type ContentOptions } from "./checkContent";
@@ -39,19 +40,22 @@ export const check = async (files: readonly string[], options: CheckOptions): Pr
   const format = formatOf(options.format);
   const lint = await linter(options);
   const withSeverity = severities(options.severity);
-  const texts: { file: string; text: string | undefined }[] = [];
+  const datasets: { file: string; dataset: DatasetFile | undefined }[] = [];
   const mayBeLarge = !options.fix && !format && options.base === undefined && options.maxLength === undefined;
-  for (const file of files) texts.push({ file, text: mayBeLarge && await isLarge(resolve(file)) ? undefined : await readDataset(resolve(file), file) });
+  for (const file of files) datasets.push({ file, dataset: mayBeLarge && await isLarge(resolve(file)) ? undefined : await readDatasetFile(resolve(file), file) });
   const checked: Checked[] = [];
-  for (const { file, text } of texts) {
-    if (text === undefined) {
+  for (const { file, dataset } of datasets) {
+    if (dataset === undefined) {
       const { format: found, problems, usable, counts, ...parsed } = await checkLarge(resolve(file), file, options);
       checked.push({ file, parsed: { ...parsed, format: found as FormatName }, problems: withSeverity(problems), usable, mended: 0, counts: withSeverity(counts) });
       continue;
     }
-    const fixed = options.fix ? fixAll(text, format && { format }) : { text, applied: 0 };
+    const { text, packed } = dataset;
+    const parseOptions = format ? { ...dataset.options, format } : dataset.options;
+    if (options.fix && packed) throw new UserError("BAD_ARGUMENT", `${file} is compressed and cannot be mended in place.`, `Unpack it first: \`gunzip -k ${file}\`.`);
+    const fixed = options.fix ? fixAll(text, parseOptions) : { text, applied: 0 };
     if (fixed.text !== text) await writeFileAtomic(resolve(file), fixed.text);
-    const parsed = parseDataset(fixed.text, format && { format });
+    const parsed = parseDataset(fixed.text, parseOptions);
     const found = lint(parsed);
     const refused = new Set(found.filter(({ severity }) => severity === "error").map(({ line }) => line));
     const problems = withSeverity([...parsed.problems, ...found, ...await contentOf(parsed, options, format ? { format } : {})]).sort((a, b) => a.line - b.line || a.span.start - b.span.start);
@@ -64,7 +68,7 @@ export const check = async (files: readonly string[], options: CheckOptions): Pr
 
 const formatOf = (name: string | undefined): FormatName | undefined => {
   if (name === undefined || formatNames.includes(name as FormatName)) return name as FormatName | undefined;
-  throw new UserError("BAD_ARGUMENT", `There is no format "${name}".`, `Formats are ${formatNames.join(" and ")}; without --format it is found out.`);
+  throw new UserError("BAD_ARGUMENT", `There is no format "${name}".`, `Formats are ${formatNames.slice(0, -1).join(", ")} and ${formatNames.at(-1)!}; without --format it is found out.`);
 };
 
 const linter = async ({ base, maxLength }: CheckOptions): Promise<(parsed: ParsedDataset) => Problem[]> => {
@@ -72,7 +76,10 @@ const linter = async ({ base, maxLength }: CheckOptions): Promise<(parsed: Parse
   if (maxLength !== undefined && maxLength < 1) throw new UserError("BAD_ARGUMENT", `--max-length ${maxLength} leaves no token.`, "Give the longest example in tokens, 512 for instance.");
   const tokenizer = await openTokenizer(resolveBase(findProject(process.cwd()), base ?? "starter", process.cwd()));
   const basis = { tokenizer, template: chooseTemplate(tokenizer), maxLength: maxLength ?? MAX_LENGTH };
-  return ({ records, lines }) => problemsOfFile(records.flatMap((record) => lintRecord(record, lines[record.line]!.text, basis)));
+  return ({ records, lines }) => problemsOfFile(records.flatMap((record) => {
+    const view = rowText(record, lines);
+    return lintRecord(view.record, view.text, basis).map(view.back);
+  }));
 };
 
 /** Lines and columns from 1, columns in UTF-16 units; the end column stands after the last unit. */
@@ -88,7 +95,7 @@ const report = (checked: readonly Checked[], paint: Paint, fixed: boolean): stri
   [...checked.map((one) => section(one, paint)), summary(checked, paint, fixed)].join("\n\n");
 
 const section = ({ file, parsed, problems, usable, mended, counts }: Checked, paint: Paint): string => {
-  const format = parsed.format === undefined ? parsed.formatReason : `${formats[parsed.format].title}. ${parsed.formatReason} ${usable === parsed.rows ? (usable === 1 ? "It can be trained on." : "All can be trained on.") : `${usable.toLocaleString("en-US")} can be trained on.`}`;
+  const format = parsed.format === undefined ? parsed.formatReason : `${titleOf(parsed.format)}. ${parsed.formatReason} ${usable === parsed.rows ? (usable === 1 ? "It can be trained on." : "All can be trained on.") : `${usable.toLocaleString("en-US")} can be trained on.`}`;
   const listed: Problem[] = [];
   const unlisted = new Map<string, { count: number; severity: Severity }>();
   const seen = new Map<string, number>();

@@ -8,7 +8,7 @@ import { rowsOfParsed } from "../core/data/content/fileRows";
 import { type ParsedDataset, type ParseOptions } from "../core/data/parse";
 import { isProblemCode, problemCodes, type Problem, type Severity } from "../core/data/problem";
 import { UserError } from "../core/errors";
-import { openRows, WHOLE_BYTES } from "../node/datasetRows";
+import { isLineByLine, openRows, WHOLE_BYTES } from "../node/datasetRows";
 import { counted } from "./output";
 
 /** Problems of a kind that are kept of a file in blocks; all are counted. */
@@ -32,7 +32,7 @@ export const contentOf = async (parsed: ParsedDataset, { eval: evaluation }: Con
 };
 
 /** Whether the file is read in blocks, in memory that does not grow with it. */
-export const isLarge = async (path: string): Promise<boolean> => (await stat(path).then(({ size }) => size, () => 0)) > WHOLE_BYTES;
+export const isLarge = async (path: string): Promise<boolean> => isLineByLine(path) && (await stat(path).then(({ size }) => size, () => 0)) > WHOLE_BYTES;
 
 export interface LargeFile { readonly format: string | undefined; readonly formatReason: string; readonly rows: number; readonly usable: number; readonly problems: readonly Problem[]; readonly counts: readonly CodeCount[] }
 

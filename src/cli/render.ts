@@ -6,7 +6,7 @@ import { UserError } from "../core/errors";
 import { toExample } from "../core/text/example";
 import { chooseTemplate } from "../core/text/template";
 import { IGNORE_LABEL, type Example, type Tokenizer } from "../core/text/types";
-import { readDataset } from "../node/readDataset";
+import { readDatasetFile } from "../node/readDataset";
 import { openTokenizer } from "../project/baseTokenizer";
 import { findProject, resolveBase } from "../project/project";
 import { counted, paintFor, print, printJson, type Paint } from "./output";
@@ -24,7 +24,7 @@ export interface RenderOptions {
 /** Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, ROW_NOT_FOUND, BASE_NOT_FOUND, TOKENIZER_*, TEMPLATE_FAILED, BAD_ARGUMENT. */
 export const render = async (file: string, { row, base = "starter", template: name, completionOnlyLoss, maxLength = Infinity, json }: RenderOptions): Promise<number> => {
   if (maxLength < 1) throw new UserError("BAD_ARGUMENT", `--max-length ${maxLength} leaves no token.`, "Give the longest example in tokens, 512 for instance.");
-  const record = findRecord(parseDataset(await readDataset(resolve(file), file)), file, row);
+  const record = findRecord(await readParsed(file), file, row);
   const tokenizer = await openTokenizer(resolveBase(findProject(process.cwd()), base, process.cwd()));
   const example = toExample(record, chooseTemplate(tokenizer, name, completionOnlyLoss), tokenizer, maxLength);
   if (json) {
@@ -32,6 +32,11 @@ export const render = async (file: string, { row, base = "starter", template: na
     printJson({ text: segments.map(({ text }) => text).join(""), ids, labels, segments, truncated });
   } else print(show(example, tokenizer, paintFor(process.stdout)));
   return 0;
+};
+
+const readParsed = async (file: string): Promise<ParsedDataset> => {
+  const { text, options } = await readDatasetFile(resolve(file), file);
+  return parseDataset(text, options);
 };
 
 const findRecord = (parsed: ParsedDataset, file: string, row: number): DatasetRecord => {

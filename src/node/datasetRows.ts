@@ -1,10 +1,11 @@
 /** Owns reading a dataset's rows for whole-file analysis: a small file as one text, a large JSON Lines file block by block in bounded memory. */
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { rowsOfParsed, SAMPLED, type Block, type FileRows } from "../core/data/content/fileRows";
+import { containerOf } from "../core/data/container";
 import { parseDataset, type ParseOptions } from "../core/data/parse";
 import { type DatasetRecord } from "../core/data/record";
 import { UserError } from "../core/errors";
-import { readDataset } from "./readDataset";
+import { datasetOptions, readDatasetFile } from "./readDataset";
 
 /** Files up to this are read whole; larger ones in blocks. */
 export const WHOLE_BYTES = 48 * 2 ** 20;
@@ -26,10 +27,14 @@ export interface RowsOptions extends ParseOptions {
   readonly blockBytes?: number;
 }
 
+/** Whether a file can be read in blocks at all, by its name: not where it is compressed, an array or a table. */
+export const isLineByLine = (path: string): boolean => !/\.gz$/i.test(path) && containerOf(path) === "jsonl";
+
 /** `shown` is the path for messages. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE. */
-export const openRows = async (path: string, shown = path, options: RowsOptions = {}): Promise<OpenRows> => {
+export const openRows = async (path: string, shown = path, asked: RowsOptions = {}): Promise<OpenRows> => {
+  const options: RowsOptions = { ...await datasetOptions(path, shown), ...asked };
   const bytes = await stat(path).then((found) => found.isFile() ? found.size : 0, () => 0);
-  if (bytes > (options.wholeBytes ?? WHOLE_BYTES)) {
+  if (bytes > (options.wholeBytes ?? WHOLE_BYTES) && isLineByLine(path)) {
     const file = await open(path);
     let known = false;
     try {
@@ -39,7 +44,7 @@ export const openRows = async (path: string, shown = path, options: RowsOptions 
       if (!known) await file.close();
     }
   }
-  return { ...rowsOfParsed(parseDataset(await readDataset(path, shown), options)), bytes, inBlocks: false, close: async () => {} };
+  return { ...rowsOfParsed(parseDataset((await readDatasetFile(path, shown)).text, options)), bytes, inBlocks: false, close: async () => {} };
 };
 
 const inBlocks = (file: FileHandle, bytes: number, shown: string, options: RowsOptions): OpenRows => {

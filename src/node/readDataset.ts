@@ -1,5 +1,10 @@
-/** Owns reading a dataset's text from disk: UTF-8 with nothing changed, or one coded error that says what the file is instead. */
+/** Owns reading a dataset's text from disk: UTF-8 with nothing changed, unpacked where it is gzipped, or one coded error that says what the file is instead. */
 import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { mappingFrom, type Mapping } from "../core/data/formats/mapping";
+import { type ParseOptions } from "../core/data/parse";
 import { UserError } from "../core/errors";
 
 /** Larger files do not fit into one string (V8 ends at 512 MiB of characters). */
@@ -7,7 +12,6 @@ const MOST_BYTES = 500 * 2 ** 20;
 
 /** What files begin with that are no text, and what to do about each. */
 const SIGNATURES: readonly { readonly bytes: readonly number[]; readonly name: string; readonly next: (shown: string) => string }[] = [
-  { bytes: [0x1f, 0x8b], name: "gzip-compressed", next: (shown) => `Unpack it first: \`gunzip -k ${shown}\`.` },
   { bytes: [0x28, 0xb5, 0x2f, 0xfd], name: "zstd-compressed", next: (shown) => `Unpack it first: \`zstd -d ${shown}\`.` },
   { bytes: [0x50, 0x4b, 0x03, 0x04], name: "a zip archive", next: (shown) => `Unpack it first: \`unzip ${shown}\`.` },
   { bytes: [0x50, 0x41, 0x52, 0x31], name: "a Parquet file", next: () => "Export it as JSONL, for example with pandas: `df.to_json(\"rows.jsonl\", orient=\"records\", lines=True)`." },
@@ -16,8 +20,47 @@ const SIGNATURES: readonly { readonly bytes: readonly number[]; readonly name: s
   { bytes: [0xfe, 0xff], name: "UTF-16 text", next: () => "Save it as UTF-8." },
 ];
 
+const GZIP = [0x1f, 0x8b];
+const startsWith = (bytes: Buffer, signature: readonly number[]): boolean => signature.every((byte, index) => bytes[index] === byte);
+
+export interface DatasetFile {
+  readonly text: string;
+  /** What the parser must know beside the text: the file's name, and what a dataset_info.json beside it says of its columns. */
+  readonly options: Pick<ParseOptions, "file" | "mapping">;
+  /** Whether the file holds the text compressed, so that it cannot be mended in place. */
+  readonly packed: boolean;
+}
+
+/** A dataset with all that its parse depends on. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, CONFIG_INVALID for a dataset_info.json that cannot be used. */
+export const readDatasetFile = async (path: string, shown = path): Promise<DatasetFile> => {
+  const { text, packed } = await readText(path, shown);
+  return { text, packed, options: await datasetOptions(path, shown) };
+};
+
+/** The same without the text. Throws CONFIG_INVALID. */
+export const datasetOptions = async (path: string, shown: string): Promise<DatasetFile["options"]> => {
+  const mapping = await readMapping(path, shown);
+  return { file: basename(path), ...(mapping ? { mapping } : {}) };
+};
+
+/** What LLaMA-Factory's dataset_info.json in the dataset's folder says of it. Throws CONFIG_INVALID. */
+const readMapping = async (path: string, shown: string): Promise<Mapping | undefined> => {
+  let text: string;
+  try {
+    text = await readFile(join(dirname(path), DATASET_INFO), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new UserError("CONFIG_INVALID", `The ${DATASET_INFO} beside ${shown} cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}).`, "Check its permissions, or move it away.", { cause: error });
+  }
+  const { mapping, problem } = mappingFrom(text, basename(path));
+  if (problem !== undefined) throw new UserError("CONFIG_INVALID", `${shown} cannot be read by its column names. ${problem}`, `Mend ${DATASET_INFO}, or take the dataset's entry out of it.`);
+  return mapping;
+};
+
+export const DATASET_INFO = "dataset_info.json";
+
 /** The file's text; a byte order mark stays, for the parser to report. `shown` is the path for messages. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE. */
-export const readDataset = async (path: string, shown = path): Promise<string> => {
+const readText = async (path: string, shown: string): Promise<{ text: string; packed: boolean }> => {
   const unreadable = (why: string, next: string, cause?: unknown): UserError => new UserError("DATASET_UNREADABLE", `${shown} ${why}`, next, { cause });
   let bytes: Buffer;
   try {
@@ -32,11 +75,20 @@ export const readDataset = async (path: string, shown = path): Promise<string> =
     if (code === "EACCES" || code === "EPERM") throw unreadable("may not be read by you.", "Check the file's permissions.", cause);
     throw unreadable(`cannot be read (${code ?? String(cause)}).`, "Check the path.", cause);
   }
-  const signature = SIGNATURES.find((candidate) => candidate.bytes.every((byte, index) => bytes[index] === byte));
+  const packed = startsWith(bytes, GZIP);
+  if (packed) {
+    try {
+      bytes = await promisify(gunzip)(bytes, { maxOutputLength: MOST_BYTES });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw unreadable(`holds more than ${MOST_BYTES / 2 ** 20} MiB when it is unpacked.`, "Split it into several files.", cause);
+      throw unreadable("is gzip-compressed and cannot be unpacked: it is damaged or cut off.", "Get it again, or unpack what is left of it with `zcat`.", cause);
+    }
+  }
+  const signature = SIGNATURES.find((candidate) => startsWith(bytes, candidate.bytes));
   if (signature) throw unreadable(`is ${signature.name}, not a text of JSON rows.`, signature.next(shown));
   if (bytes.subarray(0, 8192).includes(0)) throw unreadable("holds NUL bytes, so it is no text.", "Give a JSONL file: one JSON row on each line, in UTF-8.");
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return { packed, text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
   } catch (cause) {
     const { line, byte } = firstWrongByte(bytes);
     throw unreadable(`is not UTF-8: line ${line} holds the byte 0x${byte.toString(16).toUpperCase()}.`, "It is probably in an older encoding such as Windows-1252; save it as UTF-8.", cause);

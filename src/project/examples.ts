@@ -5,7 +5,7 @@ import { isUserError, UserError } from "../core/errors";
 import { type Tokenizer, type Example } from "../core/text/types";
 import { toExample } from "../core/text/example";
 import { chooseTemplate } from "../core/text/template";
-import { readDataset } from "../node/readDataset";
+import { readDatasetFile } from "../node/readDataset";
 
 export interface Examples {
   readonly examples: readonly Example[];
@@ -18,7 +18,8 @@ export interface Examples {
 
 /** `shown` is the path for messages, where `path` is a run's own copy. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, DATASET_NO_USABLE_ROW; TEMPLATE_FAILED where the template refuses every row. */
 export const readExamples = async (path: string, tokenizer: Tokenizer, { template, completionOnly, maxLength, shown = path }: { template?: string; completionOnly?: boolean; maxLength: number; shown?: string }): Promise<Examples> => {
-  const parsed = parseDataset(await readDataset(path, shown));
+  const { text, options } = await readDatasetFile(path, shown);
+  const parsed = parseDataset(text, options);
   if (parsed.usable === 0) {
     const first = parsed.problems.find(({ severity }) => severity === "error");
     const why = first ? `The first problem is in line ${first.line + 1}: ${first.message}` : parsed.rows === 0 ? "It is empty." : parsed.formatReason;

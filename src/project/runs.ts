@@ -10,6 +10,7 @@ import { type Pause, type RunEvent, type RunStatus } from "../core/train/events"
 import { type RunConfig } from "../core/train/runConfig";
 import { ADAPTER_FILES, requireAdapterFiles } from "../core/model/adapter";
 import { fileBlobId, fileSha256, openFolder, writeError, writeFileAtomic } from "../node/files";
+import { DATASET_INFO } from "../node/readDataset";
 import { adapterFolder, initialAdapterFolder } from "./checkpoints";
 import { currentEvents, readJournal, workerExited } from "./journal";
 import { ensureProject, resolveBase, tunesmithVersion, type Project } from "./project";
@@ -88,6 +89,9 @@ const copyDataset = async (project: Project, folder: string, path: string, kind:
   const copy = join(folder, kind, basename(path));
   await mkdir(join(folder, kind), { recursive: true });
   await copyFile(path, copy);
+  // What describes the dataset's columns belongs to the copy too.
+  const info = join(dirname(path), DATASET_INFO);
+  if (existsSync(info)) await copyFile(info, join(folder, kind, DATASET_INFO));
   return { path: shown, blob: await fileBlobId(copy), bytes: (await stat(copy)).size };
 };
 

@@ -7,6 +7,7 @@ import { UserError } from "../core/errors";
 import { exec, tryExec } from "../node/git";
 import { adapterFolder, initialAdapterFolder } from "./checkpoints";
 import { type Project } from "./project";
+import { DATASET_INFO } from "../node/readDataset";
 import { datasetCopy, foldEvents, journalPath, manifestPath, openRun } from "./runs";
 import { readJournal } from "./journal";
 
@@ -108,6 +109,7 @@ export const saveRunVersion = async (project: Project, id: string, lastEvents = 
       [`data/${basename(data.path)}`, datasetCopy(run.folder, data, "data")],
       ...(evalData ? [[`eval/${basename(evalData.path)}`, datasetCopy(run.folder, evalData, "eval")] as [string, string]] : []),
     ];
+    for (const kind of ["data", "eval"]) if (existsSync(join(run.folder, kind, DATASET_INFO))) files.push([`${kind}/${DATASET_INFO}`, join(run.folder, kind, DATASET_INFO)]);
     const index = { environment: { GIT_INDEX_FILE: join(temporary, "index") } };
     for (const [name, path] of files) {
       // No filters: these bytes are what a later run must find.

@@ -26,11 +26,11 @@ const good = '{"instruction": "Name a fruit.", "output": "Apple."}\n';
 
 describe("check", () => {
   test("a good file: 0, and the next step", async () => {
-    expect(await run(file("good.jsonl", good))).toEqual({ status: 0, out: "DIR/good.jsonl  Alpaca. The only row has `instruction`. It can be trained on.\n\nNo problems. 1 of 1 row can be trained on.\nNext: tunesmith train --data DIR/good.jsonl\n" });
+    expect(await run(file("good.jsonl", good))).toEqual({ status: 0, out: "DIR/good.jsonl  Alpaca. The only row has `instruction` and `output`. It can be trained on.\n\nNo problems. 1 of 1 row can be trained on.\nNext: tunesmith train --data DIR/good.jsonl\n" });
   });
 
   test("problems: 1, with place, severity, code, and how to go on", async () => {
-    const { status, out: text } = await run(file("bad.jsonl", `${good}{"instruction": "a", "response": "🙂"}\n{"instruction": "b", "output": ""}\n`));
+    const { status, out: text } = await run(file("bad.jsonl", `${good}{"instruction": "a", "reply": "🙂"}\n{"instruction": "b", "output": ""}\n`));
     expect(status).toBe(1);
     expect(text).toBe([
       "DIR/bad.jsonl  Alpaca. All 3 rows have `instruction`. 1 can be trained on.",
@@ -45,13 +45,13 @@ describe("check", () => {
     const path = file("json.jsonl", '{"instruction": "🙂", "output": ""}\n');
     expect(await check([path], { json: true })).toBe(1);
     expect(JSON.parse(out)).toEqual({ files: [{
-      file: path, format: "alpaca", formatReason: "The only row has `instruction`.", rows: 1, usable: 0, mended: 0,
+      file: path, format: "alpaca", formatReason: "The only row has `instruction` and `output`.", rows: 1, usable: 0, mended: 0,
       problems: [{ line: 1, column: 33, endLine: 1, endColumn: 35, severity: "error", code: "empty-output", message: "`output` is empty, so there is nothing to learn from this row.", fixable: false }],
     }] });
   });
 
   test("--fix mends the file and reports what is left; a file without anything to mend is not written", async () => {
-    const path = file("fix.jsonl", `${good}{"instruction": "a", "response": " b"}\n${good}`);
+    const path = file("fix.jsonl", `${good}{"instruction": "a", "reply": " b"}\n${good}`);
     expect(await run(path, { fix: true })).toMatchObject({ status: 0, out: expect.stringContaining("mended 3 problems") });
     expect(readFileSync(path, "utf8")).toBe(`${good}{"instruction": "a", "output": "b"}\n`);
     out = "";
@@ -121,7 +121,7 @@ describe("render", () => {
     ["a row that is not there", good, { row: 3 }, "ROW_NOT_FOUND", /no row 3\. It has 1 row, on lines 1 to 1/],
     ["row 0", good, { row: 0 }, "ROW_NOT_FOUND", /no row 0\./],
     ["a blank line", `${good}\n${good}`, { row: 2 }, "ROW_NOT_FOUND", /line 2 is blank/],
-    ["a row with an error", '{"instruction": "a", "response": "b"}', { row: 1 }, "ROW_NOT_FOUND", /Line 1, column 22: Alpaca rows call this `output`.*--fix mends/],
+    ["a row with an error", '{"instruction": "a", "completion": "b"}', { row: 1 }, "ROW_NOT_FOUND", /Line 1, column 22: Alpaca rows call this `output`.*--fix mends/],
     ["an array", `[${good.trim()}]`, { row: 1 }, "ROW_NOT_FOUND", /one JSON array of 1 row/],
     ["an empty file", "", { row: 1 }, "ROW_NOT_FOUND", /no rows at all/],
     ["an unknown template", good, { row: 1, template: "vicuna" }, "TEMPLATE_FAILED", /vicuna/],

@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { readDataset } from "../../src/node/readDataset";
+import { readDatasetFile } from "../../src/node/readDataset";
 import { temporaryFolder } from "../project/folders";
 
 const folder = temporaryFolder();
@@ -10,6 +10,7 @@ const file = (name: string, content: string | Uint8Array): string => {
   writeFileSync(join(folder, name), content);
   return join(folder, name);
 };
+const readDataset = async (path: string, shown?: string): Promise<string> => (await readDatasetFile(path, shown)).text;
 const bytes = (...parts: (string | number)[]): Buffer => Buffer.concat(parts.map((part) => typeof part === "string" ? Buffer.from(part) : Buffer.from([part])));
 
 describe("readDataset", () => {
@@ -18,8 +19,21 @@ describe("readDataset", () => {
     expect(await readDataset(file("empty.jsonl", ""))).toBe("");
   });
 
+  test("unpacks gzip, and gives the name and the columns that a dataset_info.json beside the file names", async () => {
+    writeFileSync(join(folder, "dataset_info.json"), JSON.stringify({ other: { file_name: "b.jsonl" }, mine: { file_name: "packed.jsonl.gz", columns: { prompt: "q", response: "a" } } }));
+    expect(await readDatasetFile(file("packed.jsonl.gz", gzipSync('{"q": "é"}\n')))).toMatchObject({
+      text: '{"q": "é"}\n', packed: true, options: { file: "packed.jsonl.gz", mapping: { name: "mine", columns: { prompt: "q", response: "a" } } },
+    });
+    expect(await readDatasetFile(file("b.jsonl", ""))).toEqual({ text: "", packed: false, options: { file: "b.jsonl" } });
+    writeFileSync(join(folder, "dataset_info.json"), '{"mine": {"file_name": "b.jsonl", "formatting": "chatml"}}');
+    await expect(readDatasetFile(join(folder, "b.jsonl"), "b.jsonl")).rejects.toMatchObject({ code: "CONFIG_INVALID", what: expect.stringMatching(/entry "mine".*formatting/) as string });
+    writeFileSync(join(folder, "dataset_info.json"), "{");
+    await expect(readDatasetFile(join(folder, "b.jsonl"), "b.jsonl")).rejects.toMatchObject({ code: "CONFIG_INVALID", what: expect.stringContaining("is not JSON") as string });
+    rmSync(join(folder, "dataset_info.json"));
+  });
+
   test.each([
-    ["gzip", gzipSync("{}\n"), /gzip-compressed.*gunzip -k rows/],
+    ["a damaged gzip file", gzipSync("{}\n").subarray(0, 15), /gzip-compressed and cannot be unpacked/],
     ["Parquet", bytes("PAR1", 0, 1), /Parquet.*to_json/],
     ["UTF-16", Buffer.from("\ufeff{}", "utf16le"), /UTF-16.*UTF-8/],
     ["a zip archive", bytes("PK", 3, 4), /zip archive/],

@@ -18,7 +18,7 @@ export const at = (node: Span): Span => ({ start: node.start, end: node.end });
 
 /** Characters that were lost before the text came here: U+FFFD, and halves of surrogate pairs. */
 export const checkCharacters = (row: Row, node: JsonString): void => {
-  if (!LOST.test(node.value)) return;
+  if (!row.suspicious || !LOST.test(node.value)) return;
   for (const match of node.value.matchAll(/\uFFFD+|\p{Surrogate}/gu)) {
     const span = spanWithin(row.text, node, match.index, match.index + match[0].length);
     if (match[0].startsWith("\uFFFD")) {
@@ -30,9 +30,9 @@ export const checkCharacters = (row: Row, node: JsonString): void => {
   }
 };
 
-/** A text the model is trained to say. `name` names it in messages. */
-export const checkAnswer = (row: Row, node: JsonString, name: string): void => {
-  const text = node.value.trim();
+/** A text the model is trained to say, `answer` being the part of it that counts. `name` names it in messages. */
+export const checkAnswer = (row: Row, node: JsonString, name: string, answer = node.value): void => {
+  const text = answer.trim();
   if (text === "") {
     row.report("empty-output", "error", at(node), `${name} is empty, so there is nothing to learn from this row.`);
     return;
@@ -40,12 +40,13 @@ export const checkAnswer = (row: Row, node: JsonString, name: string): void => {
   if (text.length < 200 && PLACEHOLDER.test(text)) {
     row.report("placeholder-output", "warning", at(node), `${name} is ${JSON.stringify(text)}, which looks like a placeholder. The model would learn to say exactly that.`);
   }
-  const variable = VARIABLE.exec(node.value);
+  const variable = node.value.includes("{{") ? VARIABLE.exec(node.value) : null;
   if (variable) {
     row.report("placeholder-output", "information", spanWithin(row.text, node, variable.index, variable.index + variable[0].length), `${variable[0]} looks like a variable that was not filled in.`);
   }
-  blanks(row, node, 0, node.value.length - node.value.trimStart().length, `${name} starts with`);
-  blanks(row, node, node.value.trimEnd().length, node.value.length, `${name} ends with`);
+  if (text.length === answer.length) return;
+  blanks(row, node, 0, answer.length - answer.trimStart().length, `${name} starts with`);
+  blanks(row, node, answer.trimEnd().length, answer.length, `${name} ends with`);
 };
 
 const blanks = (row: Row, node: JsonString, from: number, to: number, where: string): void => {

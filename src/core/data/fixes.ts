@@ -2,7 +2,6 @@
 import { lineBreakOf, splitLines } from "./lines";
 import { parseDataset, type ParsedDataset, type ParseOptions } from "./parse";
 import { type Edit, type Fix, type Problem } from "./problem";
-import { renameRowsOf } from "./renameRows";
 import { rewriteAsJsonl } from "./wholeFile";
 
 export { type Edit, type Fix } from "./problem";
@@ -13,7 +12,6 @@ export const fixesFor = (parsed: ParsedDataset, problem: Problem): Fix[] => {
     const fix = problem.fixable ? rewriteAsJsonl(parsed.text, parsed.lines, problem.code) : undefined;
     return fix ? [fix] : [];
   }
-  if (problem.code === "unknown-format" && problem.fixable) return [renameRowsOf(parsed)];
   return [...problem.fixes].sort((a, b) => Number(b.preferred) - Number(a.preferred));
 };
 

@@ -1,7 +1,11 @@
 /** The tree of one JSON value with exact offsets, what can be wrong with its text, and how to find one's way in it. Reading text into it is readJson.ts. */
 import { type Span } from "./problem";
 
-export interface JsonString extends Span { readonly kind: "string"; readonly value: string }
+export interface JsonString extends Span {
+  readonly kind: "string"; readonly value: string;
+  /** How its source writes it, where that is not JSON: a bare table cell, a quoted CSV cell, a cell with `\n` for a line break. */
+  readonly written?: "bare" | "quoted" | "backslash";
+}
 export interface JsonNumber extends Span { readonly kind: "number"; readonly value: number }
 export interface JsonBoolean extends Span { readonly kind: "boolean"; readonly value: boolean }
 export interface JsonNull extends Span { readonly kind: "null" }
@@ -14,7 +18,11 @@ export type JsonValue = JsonString | JsonNumber | JsonBoolean | JsonNull | JsonA
 export interface Change { readonly span: Span; readonly newText: string }
 export interface Repair { readonly title: string; readonly changes: readonly Change[]; readonly preferred: boolean }
 /** A place where the text is not JSON. */
-export interface Fault { readonly span: Span; readonly message: string; readonly repair?: Repair }
+export interface Fault {
+  readonly span: Span; readonly message: string; readonly repair?: Repair;
+  /** What kind of fault, where it is not one of JSON. */
+  readonly code?: "table-syntax" | "table-columns";
+}
 
 export interface JsonReading {
   /** The value; with faults it is what was probably meant, and undefined where that cannot be told. */
@@ -40,13 +48,21 @@ export const toPlain = (node: JsonValue): unknown => {
   }
 };
 
-/** Where the characters [from, to) of a string's value stand in the line, counting each escape as what it writes. */
-export const spanWithin = (line: string, node: JsonString, from: number, to: number): Span => {
-  let at = node.start + 1;
+/** Where the characters [from, to) of a string's value stand in the text, counting each escape as what it writes. */
+export const spanWithin = (text: string, node: JsonString, from: number, to: number): Span => {
+  const quoted = node.written === undefined || node.written === "quoted";
+  let at = node.start + (quoted ? 1 : 0);
   let start = at;
   for (let index = 0; index < to; index++) {
     if (index === from) start = at;
-    at += line[at] !== "\\" ? 1 : line[at + 1] === "u" ? 6 : 2;
+    at += widthAt(text, at, node);
   }
   return { start: from >= to ? at : start, end: at };
+};
+
+const widthAt = (text: string, at: number, { written }: JsonString): number => {
+  if (written === "bare") return 1;
+  if (written === "quoted") return text[at] === '"' ? 2 : 1;
+  if (written === "backslash") return text[at] === "\\" && text[at + 1] === "n" ? 2 : 1;
+  return text[at] !== "\\" ? 1 : text[at + 1] === "u" ? 6 : 2;
 };

@@ -12,13 +12,16 @@ export interface Line {
 /** Every line of `text`, in order; a text that ends with a line break has an empty last line. */
 export const splitLines = (text: string): Line[] => {
   const lines: Line[] = [];
-  const breaks = /\r\n|\n|\r/g;
   let start = 0;
-  for (let match = breaks.exec(text); match; match = breaks.exec(text)) {
-    lines.push({ number: lines.length, start, end: match.index, text: text.slice(start, match.index) });
-    start = breaks.lastIndex;
-  }
-  lines.push({ number: lines.length, start, end: text.length, text: text.slice(start) });
+  const add = (end: number, next: number): void => {
+    lines.push({ number: lines.length, start, end, text: text.slice(start, end) });
+    start = next;
+  };
+  if (text.includes("\r")) {
+    const breaks = /\r\n|\n|\r/g;
+    for (let match = breaks.exec(text); match; match = breaks.exec(text)) add(match.index, breaks.lastIndex);
+  } else for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) add(at, at + 1);
+  add(text.length, text.length);
   return lines;
 };
 

@@ -56,6 +56,7 @@ export const problemCodes = [
   "missing-key", "unknown-key", "wrong-type", "empty-output", "empty-instruction", "placeholder-output", "placeholder-input",
   "unknown-role", "role-order", "no-assistant", "empty-messages", "last-not-assistant",
   "replacement-character", "lone-surrogate", "surrounding-whitespace", "duplicate-row",
+  "table-syntax", "table-columns", "end-mark", "train-flag", "tool-call-id", "preference", "left-out",
   // Of content (content/): what the texts say, and which rows say it twice.
   "personal-data", "secret", "refusal", "ai-boilerplate", "imitation", "language-mismatch", "unfilled-template", "mojibake",
   "repeated-text", "output-repeats-input", "unfinished-answer",

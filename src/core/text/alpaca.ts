@@ -1,5 +1,6 @@
 /** Owns Stanford's instruction template, for bases without a chat template (tatsu-lab/stanford_alpaca, train.py): no line break after "### Response:". */
 import { type DatasetRecord } from "../data/record";
+import { answerSegments } from "./answer";
 import { type ChatMessage } from "./chat";
 import { type Segment } from "./types";
 
@@ -28,7 +29,7 @@ export const renderAlpaca = (record: DatasetRecord, template: AlpacaTemplate): S
   if (record.alpaca && record.messages.length === 2) {
     const { instruction, input, output } = record.alpaca;
     const intro = template.bos + (input === "" ? INTRO : INTRO_WITH_INPUT);
-    return filled([...prompt(intro, [said("user", instruction)], input), { role: "assistant", text: output + template.eos, trained: true }]);
+    return filled([...prompt(intro, [said("user", instruction)], input), ...answerSegments(output + template.eos, record.messages[1]!)]);
   }
   return conversation(record.messages, template);
 };
@@ -52,7 +53,7 @@ const conversation = (messages: readonly ChatMessage[], { bos, eos }: AlpacaTemp
   for (const message of messages) {
     if (message.role === "assistant") {
       ask();
-      segments.push({ role: "assistant", text: message.content + eos, trained: message.trained ?? false });
+      segments.push(...answerSegments(message.content + eos, message));
     } else if (message.role !== "system") asked.push(said(message.role, message.content));
   }
   if (asked.length > 0) ask();

@@ -7,6 +7,8 @@ export interface ChatTemplate {
   readonly kind: "chat";
   readonly source: string;
   readonly tokens: Readonly<Record<"bos_token" | "eos_token" | "pad_token" | "unk_token", string>>;
+  /** Whether the tokenizer puts a BOS token before plain text. */
+  readonly addsBos?: boolean;
   /** Tokens that can end a turn; left out, whatever looks like `<|end|>`, `</s>` or `[/END]`. */
   readonly specialTokens?: readonly string[];
   /** An answer goes to the end of its turn, with whatever the template writes there, instead of to its end token. */

@@ -102,7 +102,7 @@ const boundaries = ({ text, segments, ids, starts }: EncodedRow, map: () => RowM
   for (const segment of segments) {
     const boundary = offset;
     offset += segment.text.length;
-    if (!segment.trained || boundary === 0) continue;
+    if (!segment.trained || boundary === 0 || segment.continues) continue;
     while (t < starts.length && starts[t]! < boundary) t++;
     if (t === 0 || t > kept || starts[t] === boundary) continue;
     const end = starts[t] ?? text.length;

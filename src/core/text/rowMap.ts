@@ -28,7 +28,7 @@ export const mapRow = (segments: readonly Segment[], record: DatasetRecord, line
   const owners: { from: number; to: number; message: number }[] = [];
   const { messages } = record;
   let number = 0, cursor = 0, offset = 0;
-  for (const segment of segments) {
+  for (const segment of whole(segments)) {
     const from = offset;
     offset += segment.text.length;
     if (segment.role === "template" || segment.text === "") continue;
@@ -64,6 +64,14 @@ export const mapRow = (segments: readonly Segment[], record: DatasetRecord, line
     messageAt: (at) => owners.find(({ from, to }) => from <= at && at < to)?.message,
   };
 };
+
+/** An answer of which only parts are trained in one segment again. */
+const whole = (segments: readonly Segment[]): Segment[] => segments.reduce<Segment[]>((result, segment) => {
+  const last = result.at(-1);
+  if (segment.continues && last) result[result.length - 1] = { ...last, text: last.text + segment.text };
+  else result.push(segment);
+  return result;
+}, []);
 
 interface Found { readonly message: number; /** Where the content begins in the segment. */ readonly in: number; /** Which character of the content that is. */ readonly at: number; readonly length: number }
 

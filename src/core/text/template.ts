@@ -1,6 +1,7 @@
 /** Owns the way from a record to the text that the model sees, cut into segments that say what is trained. */
 import { type DatasetRecord } from "../data/record";
 import { UserError } from "../errors";
+import { answerSegments } from "./answer";
 import { renderAlpaca, renderAlpacaPrompt, type AlpacaTemplate } from "./alpaca";
 import { answerSpans, renderChat, type ChatMessage, type ChatTemplate } from "./chat";
 import { type Segment, type Tokenizer } from "./types";
@@ -14,11 +15,12 @@ export const chooseTemplate = (tokenizer: Tokenizer, name?: string, completionOn
   if (name === "alpaca" || name === undefined && source === undefined) return { kind: "alpaca", bos: tokenizer.addsBos ? bosToken : "", eos: eosToken };
   if (name !== undefined && name !== "chat") throw new UserError("TEMPLATE_FAILED", `There is no template "${name}".`, 'Use "chat" or "alpaca".');
   if (source === undefined) throw new UserError("TEMPLATE_FAILED", "This base has no chat template.", 'Use the template "alpaca", or an instruct version of the base.');
-  return { kind: "chat", source, tokens: { bos_token: bosToken, eos_token: eosToken, pad_token: padToken, unk_token: unkToken }, ...(specialTokens ? { specialTokens } : {}), ...(completionOnly && { completionOnly }) };
+  return { kind: "chat", source, addsBos: tokenizer.addsBos, tokens: { bos_token: bosToken, eos_token: eosToken, pad_token: padToken, unk_token: unkToken }, ...(specialTokens ? { specialTokens } : {}), ...(completionOnly && { completionOnly }) };
 };
 
 /** The record's whole text as segments in order; an answer's segment goes from the generation prompt to its end token. Throws TEMPLATE_FAILED. */
 export const renderRecord = (record: DatasetRecord, template: PromptTemplate): Segment[] => {
+  if (record.bare) return renderBare(record, template);
   if (template.kind === "alpaca") return renderAlpaca(record, template);
   const full = renderChat(record.messages, template, false, record.tools);
   const answers = answerSpans(full, record.messages, template, record.tools);
@@ -32,7 +34,8 @@ export const renderRecord = (record: DatasetRecord, template: PromptTemplate): S
     const answer = answers.get(index);
     if (answer) {
       push("template", answer.start);
-      push("assistant", answer.end, message.trained);
+      if (answer.end > at) segments.push(...answerSegments(full.slice(at, answer.end), message));
+      at = Math.max(at, answer.end);
       return;
     }
     // Only for show: where what was asked stands between the template's own words.
@@ -44,6 +47,15 @@ export const renderRecord = (record: DatasetRecord, template: PromptTemplate): S
   });
   push("template", full.length);
   return segments;
+};
+
+/** Texts that no template is applied to: a whole text gets the base's BOS and end token, as in pre-training; marked pieces bring their own. */
+const renderBare = ({ messages, bare }: DatasetRecord, template: PromptTemplate): Segment[] => {
+  const pieces = messages.map(({ role, content, trained }): Segment => ({ role, text: content, trained }));
+  if (bare === "pieces") return pieces.filter(({ text }) => text !== "");
+  const [bos, eos] = template.kind === "alpaca" ? [template.bos, template.eos] : [template.addsBos ? template.tokens.bos_token : "", template.tokens.eos_token];
+  const ended = pieces.map((piece, index) => index === pieces.length - 1 ? { ...piece, text: piece.text + eos } : piece);
+  return [{ role: "template" as const, text: bos, trained: false }, ...ended].filter(({ text }) => text !== "");
 };
 
 /** The first place of `words` that is not inside a longer word, so that "a" is not found in "<|start|>". */

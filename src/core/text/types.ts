@@ -2,7 +2,11 @@
 import { type Role } from "../data/record";
 
 /** A piece of rendered text, in order; all of them concatenated are the text that the model sees. */
-export interface Segment { readonly role: Role | "template"; readonly text: string; readonly trained: boolean }
+export interface Segment {
+  readonly role: Role | "template"; readonly text: string; readonly trained: boolean;
+  /** Goes on with the answer before it, of which another part is trained. */
+  readonly continues?: true;
+}
 
 /** Token ids with labels: `labels[t]` is `ids[t]` where the loss sees it, else -100 (not shifted; PyTorch's convention). */
 export interface Example {

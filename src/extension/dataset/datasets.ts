@@ -1,5 +1,6 @@
 /** What the parser says of each open dataset: parsed once a version, shared by everyone who asks. Reads buffers, never files. */
 import * as vscode from "vscode";
+import { titleOf } from "../../core/data/formats/formats";
 import { type ParsedDataset, parseDataset } from "../../core/data/parse";
 
 export const JSONL = "jsonl";
@@ -29,8 +30,7 @@ export const parsedDatasetOf = (document: vscode.TextDocument): ParsedDataset | 
 /** Whether the buffer is an instruction dataset at all: other JSON Lines files are left alone. */
 export const isInstructionData = (dataset: ParsedDataset): boolean => dataset.format !== undefined;
 
-const formatNames: Record<string, string> = { alpaca: "Alpaca", "openai-chat": "OpenAI chat" };
-export const formatName = (dataset: ParsedDataset): string => dataset.format === undefined ? "JSON Lines" : formatNames[dataset.format] ?? dataset.format;
+export const formatName = (dataset: ParsedDataset): string => dataset.format === undefined ? "JSON Lines" : titleOf(dataset.format);
 
 const plural = (count: number, one: string): string => `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;
 

@@ -6,7 +6,7 @@ import { mutatedRows } from "./mutatedRows";
 
 describe("fixAll", () => {
   test.each([
-    ["renames a key", '{"instruction": "a" ,  "response": "b"}', '{"instruction": "a" ,  "output": "b"}'],
+    ["renames a key", '{"instruction": "a" ,  "reply": "b"}', '{"instruction": "a" ,  "output": "b"}'],
     ["renames both", '{"prompt": "a", "response": "b"}', '{"instruction": "a", "output": "b"}'],
     ["removes a trailing comma", '{"instruction": "a", "output": "b",}', '{"instruction": "a", "output": "b"}'],
     ["inserts a comma", '{"instruction": "a" "output": "b"}', '{"instruction": "a", "output": "b"}'],
@@ -23,8 +23,7 @@ describe("fixAll", () => {
     ["removes a row that comes again, with its line break", '{"instruction": "a", "output": "b"}\r\n{"instruction": "a", "output": "b"}\r\n', '{"instruction": "a", "output": "b"}\r\n'],
     ["splits rows that share a line, with the file's line break", '{"instruction": "a", "output": "b"} {"instruction": "c", "output": "d"}{"instruction": "e", "output": "f"}\r\n', '{"instruction": "a", "output": "b"}\r\n{"instruction": "c", "output": "d"}\r\n{"instruction": "e", "output": "f"}\r\n'],
     ["maps roles", '{"messages": [{"role": "human", "content": "a"}, {"role": "GPT", "content": "b"}]}', '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}'],
-    ["turns ShareGPT into chat", '{"id": 1, "conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}', '{"id": 1, "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}'],
-    ["renames the keys of every row", '{"question": "a", "answer": "b"}\n{"question": "c", "answer": "d"}', '{"instruction": "a", "output": "b"}\n{"instruction": "c", "output": "d"}'],
+    ["maps ShareGPT's roles", '{"id": 1, "conversations": [{"from": "Human", "value": "a"}, {"from": "bot", "value": "b"}]}', '{"id": 1, "conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}'],
     ["rewrites an array", '[\n  {\n    "instruction": "a\\n [",\n    "output": "b"\n  },\n  {"instruction": "c",  "output": "d"}\n]\n', '{"instruction": "a\\n [", "output": "b"}\n{"instruction": "c",  "output": "d"}\n'],
     ["rewrites an array on one line", '[{"instruction": "a", "output": "b"},{"instruction": "c", "output": "d"}]', '{"instruction": "a", "output": "b"}\n{"instruction": "c", "output": "d"}'],
     ["rewrites rows over several lines", '{\n\t"instruction": "a",\n\t"output": "b"\n}\n\n{\n\t"instruction": "c",\n\t"output": "d"\n}\n', '{"instruction": "a", "output": "b"}\n{"instruction": "c", "output": "d"}\n'],

@@ -19,7 +19,7 @@ describe("parseDataset", () => {
   test("reads Alpaca rows into conversations", () => {
     const text = `${goodAlpaca}\n\n${alpacaRow("Sum up.", "Short.", { input: "A long text.", system: "Be brief." })}\n`;
     const parsed = parseDataset(text);
-    expect(parsed).toMatchObject({ format: "alpaca", formatReason: "All 2 rows have `instruction`.", rows: 2, usable: 2, problems: [] });
+    expect(parsed).toMatchObject({ format: "alpaca", formatReason: "All 2 rows have `instruction` and `output`.", rows: 2, usable: 2, problems: [] });
     expect(parsed.records[0]).toEqual({
       line: 0, format: "alpaca", alpaca: { instruction: "Name a red fruit.", input: "", output: "Apple." },
       messages: [{ role: "user", content: "Name a red fruit.", span: { start: 15, end: 34 }, trained: false }, { role: "assistant", content: "Apple.", span: { start: 44, end: 52 }, trained: true }],
@@ -48,7 +48,8 @@ describe("parseDataset", () => {
 
   test.each<[string, string, [ProblemCode, string][]]>([
     ["a missing key", '{"instruction": "a"}', [["missing-key", "{"]]],
-    ["another name", '{"instruction": "a", "response": "b"}', [["missing-key", '"response"']]],
+    ["another name", '{"instruction": "a", "completion": "b"}', [["missing-key", '"completion"']]],
+    ["another name than in the other rows", `${goodAlpaca}\n${goodAlpaca.replace("red", "blue")}\n{"instruction": "a", "response": "b"}`, [["mixed-format", '"response"']]],
     ["a slip in a key", '{"instruction": "a", "ouput": "b"}', [["missing-key", '"ouput"']]],
     ["two other names", '{"prompt": "a", "response": "b"}', [["missing-key", '"prompt"'], ["missing-key", '"response"']]],
     ["a number", '{"instruction": "a", "output": 42}', [["wrong-type", "42"]]],
@@ -110,12 +111,10 @@ describe("parseDataset", () => {
   });
 
   test.each([
-    ["ShareGPT", '{"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}', /looks like ShareGPT/],
-    ["Dolly", '{"instruction": "a", "context": "", "response": "b", "category": "open_qa"}', /looks like Dolly/],
-    ["preferences", '{"prompt": "a", "chosen": "b", "rejected": "c"}', /preference/],
-    ["plain text", '{"text": "a"}', /plain text/],
-    ["GSM8K", '{"question": "a", "answer": "b"}', /GSM8K/],
-    ["a tree", '{"message_tree_id": "1", "prompt": {}}', /OpenAssistant/],
+    ["pictures", '{"messages": [{"role": "user", "content": "<image>a"}, {"role": "assistant", "content": "b"}], "images": ["a.png"]}', /looks like rows with images/],
+    ["tokens", '{"input_ids": [1, 2], "labels": [-100, 2]}', /tokenized dataset/],
+    ["questions alone", '{"question_id": 1, "turns": ["a", "b"]}', /MT-bench/],
+    ["raw generations", '{"instruction": "a", "raw_instances": "Output: b"}', /raw generations/],
     ["nothing known", '{"a": 1}\n{"a": 2}', /no format that Tunesmith trains on/],
     ["strings", '"one"\n"two"', /only a piece of text/],
     ["a table", "instruction,output\nName a fruit,Apple", /table with commas \(CSV\)/],
@@ -166,7 +165,7 @@ describe("whatever the text", () => {
         const source = lines[record.line]!.text;
         for (const { span } of record.messages) expect(() => { JSON.parse(source.slice(span.start, span.end)); }).not.toThrow();
       }
-      expect(usable).toBe(records.length);
+      expect(usable).toBeLessThanOrEqual(records.length);
       expect(usable).toBeLessThanOrEqual(rows);
     }), { numRuns: 600 });
   });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toPlain } from "../../../src/core/data/json";
 import { readJson } from "../../../src/core/data/readJson";
+import { readStrict } from "../../../src/core/data/readStrict";
 
 /** The text after every preferred repair, once. */
 const mend = (text: string): string => {
@@ -61,4 +62,18 @@ describe("readJson", () => {
   });
 
   test("survives a thousand open brackets", () => expect(readJson("[".repeat(1000)).faults).toHaveLength(1));
+});
+
+describe("readStrict", () => {
+  test("gives the tree of readJson where that finds no fault, and nothing elsewhere", () => {
+    fc.assert(fc.property(fc.oneof(fc.json(), nearJson, fc.json().map((text) => text.replace(/([,:{}[\]])/g, " $1\n\t")), fc.string({ unit: fc.constantFrom(..."{}[]\",:'\\ntrue01-.eE+ \t\u00a0\ufeff\u0001") })), (text) => {
+      const { value, faults } = readJson(text);
+      expect(readStrict(text)).toEqual(faults.length === 0 ? value : undefined);
+    }), { numRuns: 2000, examples: [['"\\ud83d\\u00e9\\n"'], ["1 2"], ["-"], ["01"], ["1."], ['{"__proto__": 1}'], ["[1,]"], ["nul"]] });
+  });
+  test("leaves deep nesting to the reader that says so, and reads long strings", () => {
+    expect(readStrict("[".repeat(150) + "]".repeat(150))).toBeUndefined();
+    const long = JSON.stringify("a\\b\"".repeat(500_000));
+    expect(readStrict(long)).toMatchObject({ value: JSON.parse(long) as string });
+  });
 });

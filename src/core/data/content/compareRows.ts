@@ -1,6 +1,7 @@
 /** Owns the analysis of a whole file, and of a training file against an evaluation file: twins as problems with both places. Works on any `FileRows`, tells its progress and stops when it is asked to. */
 import { type Problem, type ProblemCode, type Severity, type Span } from "../problem";
 import { type DatasetRecord } from "../record";
+import { rowText } from "../rowText";
 import { type Block, type FileRows } from "./fileRows";
 import { contentProblem } from "./place";
 import { RowComparison, saysMore, type Twin } from "./rowComparison";
@@ -76,7 +77,7 @@ export const compareRows = async (rows: FileRows, pace: Pace, { identicalLines =
     for (let index = 0; index < records.length; index++) {
       const record = records[index]!;
       comparison.add(record);
-      places.add(block.firstLine + record.line, spanOfRow(record), textHash(lines[record.line]!.text));
+      places.add(block.firstLine + record.line, spanOfRow(record), textHash(rowText(record, lines).text));
       if (index % ROWS_A_TURN === 0) await pace.turn(block.done * reading);
     }
     await pace.turn(block.done * reading);

@@ -22,12 +22,12 @@ export const contentProblems = (record: DatasetRecord, lineAt: (line: number) =>
   const report: Report = (code, severity, message, from, to, text) => {
     const count = (counts.get(code) ?? 0) + 1;
     counts.set(code, count);
-    if (count <= MOST_OF_A_CODE) problems.push(contentProblem(code, severity, record.line, placeOf(lineAt(record.line), message, from, to), text));
+    if (count <= MOST_OF_A_CODE) problems.push(contentProblem(code, severity, message.line ?? record.line, placeOf(lineAt(message.line ?? record.line), message, from, to), text));
   };
   const answers = record.messages.filter(({ trained, content }) => trained && content !== "");
   const others = record.messages.filter(({ trained, content }) => !trained && content !== "");
   for (const check of checks) check({ record, answers, others, report });
-  return problems.sort((a, b) => a.span.start - b.span.start);
+  return problems.sort((a, b) => a.line - b.line || a.span.start - b.span.start);
 };
 
 /** The content problems of a file as it is edited: only rows whose text has changed are looked at again. */
@@ -37,6 +37,8 @@ export class ContentChecks {
   of({ records, lines }: Pick<ParsedDataset, "records" | "lines">): Problem[] {
     const now = new Map<string, readonly Problem[]>();
     const problems = records.flatMap((record, index): Problem[] => {
+      // A conversation over several lines is not told by the text of one.
+      if (record.messages.some((message) => message.line !== undefined)) return contentProblems(record, (number) => lines[number]!.text);
       const line = lines[record.line]!.text;
       // A line may hold several records; which of them it is belongs to the key.
       const number = record.line === records[index - 1]?.line ? 1 : 0;

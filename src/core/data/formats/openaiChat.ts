@@ -1,82 +1,87 @@
-/** OpenAI chat rows: {"messages": [{"role", "content"}, …], "tools"?}. */
+/** Conversations in one row: OpenAI chat, ShareGPT, and LLaMA-Factory's v1. */
 import { at } from "../checks";
-import { entryOf, toPlain, valueOf, type JsonArray, type JsonEntry, type JsonObject } from "../json";
-import { removalOf, renameKey } from "../keys";
-import { type DatasetRecord } from "../record";
-import { readMessage, type PlacedMessage } from "./chatMessage";
-import { type Row, type RowFormat } from "./format";
+import { entryOf, valueOf, type JsonEntry, type JsonObject, type JsonString } from "../json";
+import { renameKey } from "../keys";
+import { type Message } from "../record";
+import { readConversation } from "./conversation";
+import { type Row, type RowFormat, type RowRecord } from "./format";
+import { isListWith, openaiTags, shareGptTags, type ChatTags } from "./roles";
+import { readTools } from "./toolCalls";
 
-const KEYS = new Set(["messages", "tools", "parallel_tool_calls", "functions"]);
+/** Names under which a list of messages is found. */
+const LISTS = ["messages", "conversations", "conversation", "dialogue", "dialog", "chat", "turns"] as const;
+const KEYS = new Set<string>(["tools", "parallel_tool_calls", "functions"]);
 
-/** The list of messages under another name (`conversations`, `chat`, …). */
-const otherName = (object: JsonObject): JsonEntry | undefined =>
-  object.entries.find(({ value }) => value.kind === "array" && value.items.length > 0 && value.items.every((item) => item.kind === "object" && entryOf(item, "role") && entryOf(item, "content")));
+interface ChatOptions {
+  readonly tags: ChatTags;
+  /** The names under which the list is looked for. */
+  readonly keys: readonly string[];
+  /** Whose rows these are, in problems. */
+  readonly rows: string;
+  /** The key that holds a system message, where rows have one. */
+  readonly system?: string;
+  readonly tools?: string;
+}
 
-const recognise = (object: JsonObject): string | undefined => entryOf(object, "messages") ? "messages" : otherName(object)?.key.value;
-
-const read = (row: Row): DatasetRecord | undefined => {
-  const entry = entryOf(row.object, "messages");
-  for (const other of row.object.entries) if (!KEYS.has(other.key.value) && (entry || other !== otherName(row.object))) row.unused(other, "OpenAI chat rows");
+export const readChat = ({ tags, keys, rows: title, system: systemKey, tools: toolsKey = "tools" }: ChatOptions) => (row: Row): readonly RowRecord[] => {
+  const name = keys.find((key) => entryOf(row.object, key)) ?? keys[0]!;
+  const entry = entryOf(row.object, name);
+  const meant = entry ? undefined : otherName(row.object);
+  for (const other of row.object.entries) {
+    if (!KEYS.has(other.key.value) && ![name, systemKey, toolsKey].includes(other.key.value) && other !== meant) row.unused(other, title);
+  }
   if (!entry) {
-    const meant = otherName(row.object);
-    if (meant) row.report("missing-key", "error", at(meant.key), "OpenAI chat rows call this `messages`.", renameKey(meant, "messages"));
-    else row.report("missing-key", "error", { start: row.object.start, end: row.object.start + 1 }, "`messages` is missing.");
-    return undefined;
+    if (meant) row.report("missing-key", "error", at(meant.key), `${title} call this \`${name}\`.`, renameKey(meant, name));
+    else row.report("missing-key", "error", { start: row.object.start, end: row.object.start + 1 }, `\`${name}\` is missing.`);
+    return [];
   }
-  if (entry.value.kind !== "array") {
-    row.report("wrong-type", "error", at(entry.value), '`messages` is a list: [{"role": …, "content": …}, …].');
-    return undefined;
-  }
-  if (entry.value.items.length === 0) {
-    row.report("empty-messages", "error", at(entry.value), "`messages` is empty, so there is nothing to learn from this row.");
-    return undefined;
-  }
-  const placed = entry.value.items.map((item) => readMessage(row, item));
-  const whole = placed.filter((message) => message !== undefined);
-  if (whole.length === placed.length) checkOrder(row, entry, entry.value, whole);
-  const tools = readTools(row);
-  return { line: row.line, format: "openai-chat", messages: whole.map(({ message }) => message), ...(tools === undefined ? {} : { tools }) };
+  const messages = readConversation(row, entry.value, { tags, name: entry.key, key: name });
+  const tools = readTools(row, toolsKey);
+  const system = systemKey === undefined ? undefined : valueOf(row.object, systemKey);
+  if (!messages) return [];
+  return [{ messages: system?.kind === "string" && system.value !== "" && messages[0]?.role !== "system" ? [systemMessage(system), ...messages] : messages, ...(tools === undefined ? {} : { tools }) }];
 };
 
-const checkOrder = (row: Row, entry: JsonEntry, list: JsonArray, placed: readonly PlacedMessage[]): void => {
-  const answers = placed.filter(({ message }) => message.role === "assistant");
-  if (answers.length === 0) row.report("no-assistant", "error", at(entry.key), "No message has the role assistant, so there is nothing to learn from this row.");
-  else if (answers.every(({ message }) => !message.trained)) row.report("no-assistant", "error", at(entry.key), "Every assistant message has `weight` 0, so there is nothing to learn from this row.");
-  placed.forEach(({ message: { role }, role: span }, index) => {
-    const previous = placed[index - 1]?.message.role;
-    const wrong = role === "system" ? index > 0 && "A system message comes first or not at all."
-      : role === "tool" ? previous !== "assistant" && previous !== "tool" && "A tool message answers the tool calls of an assistant message, which is not before it."
-      : role === "assistant" ? previous === "assistant" ? "Two assistant messages in a row." : (previous === undefined || previous === "system") && "No user message comes before this answer."
-      : previous === "user" && "Two user messages in a row.";
-    if (wrong) row.report("role-order", "warning", span, `${wrong} Many chat templates refuse this order.`);
-  });
-  const last = placed.at(-1)!;
-  if (answers.length > 0 && last.message.role !== "assistant") {
-    const until = placed.lastIndexOf(answers.at(-1)!);
-    const start = removalOf(list.items, until + 1).span.start;
-    const change = { span: { start: until < 0 ? start : list.items[until]!.end, end: last.node.end }, newText: "" };
-    row.report("last-not-assistant", "warning", last.role, "Nothing is learned from what follows the last assistant message.",
-      { title: "Remove what follows the last answer", changes: [change], preferred: false });
-  }
-};
+const systemMessage = (node: JsonString): Message => ({ role: "system", content: node.value, span: at(node), trained: false });
 
-const readTools = (row: Row): unknown => {
-  const value = valueOf(row.object, "tools") ?? valueOf(row.object, "functions");
-  if (!value || value.kind === "null") return undefined;
-  if (value.kind === "array") return toPlain(value);
-  if (value.kind === "string") {
-    // Some datasets hold the list as a string with JSON in it.
-    try {
-      const parsed: unknown = value.value.trim() === "" ? undefined : JSON.parse(value.value);
-      if (parsed === undefined || Array.isArray(parsed)) return parsed;
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-    }
-  }
-  row.report("wrong-type", "error", at(value), "`tools` is a list of tool descriptions.");
-  return undefined;
+/** A list of messages under a name that no format uses. */
+const otherName = (object: JsonObject): JsonEntry | undefined => object.entries.find(({ value }) => value.kind === "array" && value.items.length > 0 && value.items.every((item) => item.kind === "object" && (entryOf(item, "role") && entryOf(item, "content") || entryOf(item, "from") && entryOf(item, "value"))));
+
+/** Whether a row may be meant as OpenAI chat though its list has another name. */
+export const hasOtherList = (object: JsonObject): string | undefined => otherName(object)?.key.value;
+
+const isV1 = (object: JsonObject): boolean => {
+  const list = valueOf(object, "messages");
+  const first = list?.kind === "array" ? list.items[0] : undefined;
+  return first?.kind === "object" && isListWith(first, "content", "type", "value");
 };
 
 export const openaiChat: RowFormat = {
-  name: "openai-chat", title: "OpenAI chat", example: '{"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}', recognise, read,
+  name: "openai-chat", title: "OpenAI chat", source: "OpenAI fine-tuning API; Axolotl chat_template; TRL conversational",
+  example: '{"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}',
+  mask: "Every answer of the assistant with its end token, except where `weight` is 0 or `train` is false; with `train_detail`, or `train` on a part, only those characters.",
+  signatures: [
+    { needs: ["messages"], helps: ["tools", "functions"], weight: 10 },
+    ...LISTS.slice(1).map((list) => ({ needs: [list], weight: 12, also: (object: JsonObject) => isListWith(object, list, "role", "content") })),
+  ],
+  read: readChat({ tags: openaiTags, keys: LISTS, rows: "OpenAI chat rows" }),
+};
+
+export const shareGpt: RowFormat = {
+  name: "sharegpt", title: "ShareGPT", source: "lm-sys/FastChat (Vicuna); LLaMA-Factory sharegpt; SlimOrca",
+  example: '{"conversations": [{"from": "human", "value": "…"}, {"from": "gpt", "value": "…"}]}',
+  mask: "Every answer (gpt, function_call) with its end token; not what system, human and observation say, nor turns of `weight` 0.",
+  signatures: [
+    { needs: ["conversations"], helps: ["tools", "system"], weight: 10 },
+    ...LISTS.slice(2).map((list) => ({ needs: [list], weight: 10, also: (object: JsonObject) => isListWith(object, list, "from", "value") })),
+  ],
+  read: readChat({ tags: shareGptTags, keys: LISTS.slice(1), rows: "ShareGPT rows", system: "system" }),
+};
+
+export const llamaFactoryV1: RowFormat = {
+  name: "llama-factory-v1", title: "LLaMA-Factory v1", source: "hiyouga/LLaMA-Factory v1 messages",
+  example: '{"messages": [{"role": "user", "content": [{"type": "text", "value": "…"}]}, {"role": "assistant", "content": [{"type": "text", "value": "…"}], "loss_weight": 1.0}]}',
+  mask: "Every answer of the assistant with its end token, except where `loss_weight` is 0; other weights count as 1.",
+  signatures: [{ needs: ["messages"], weight: 12, also: isV1 }],
+  read: readChat({ tags: openaiTags, keys: ["messages"], rows: "LLaMA-Factory v1 rows" }),
 };

@@ -1,5 +1,5 @@
 /** Owns the filter of the table: words that a person types, read into terms that all must hold for a row. Parsing never throws: a slip is answered with its place. */
-import { roleMeantBy } from "../formats/chatMessage";
+import { roleMeantBy } from "../formats/roles";
 import { type Problem, type Span } from "../problem";
 import { messageOf, readValue, textOf } from "./rowCells";
 

@@ -1,0 +1,84 @@
+/** Owns the choice of a format: for a row by its keys, for a file by what most of its rows look like. */
+import { type JsonObject, type JsonValue } from "../json";
+import { type RowFormat, type Signature } from "./format";
+import { formatTable } from "./formats";
+import { hasOtherList, openaiChat } from "./openaiChat";
+import { alpaca, meantAsAlpaca } from "./pairFormats";
+import { shapes, type Shape } from "./shapes";
+
+export interface FormatKind { readonly format: RowFormat; readonly signature: Signature | undefined; /** The keys that tell, the first of them underlined. */ readonly keys: readonly string[] }
+export interface ShapeKind { readonly shape: Shape; readonly keys: readonly string[] }
+export type Kind = FormatKind | ShapeKind | undefined;
+
+interface Candidate { readonly signature: Signature; readonly score: number; readonly kind: FormatKind | ShapeKind }
+
+const owners = [
+  ...formatTable.flatMap((format) => format.signatures.map((signature) => ({ signature, owner: { format, signature } }))),
+  ...shapes.flatMap((shape) => shape.signatures.map((signature) => ({ signature, owner: { shape } }))),
+];
+
+/** By the keys alone, for rows of a file mostly have the same ones; the heaviest first. */
+const known = new Map<string, readonly Candidate[]>();
+
+const candidatesFor = (object: JsonObject): readonly Candidate[] => {
+  let name = "";
+  for (const { key } of object.entries) name += `${key.value}\0`;
+  const found = known.get(name);
+  if (found) return found;
+  const keys = new Set(object.entries.map(({ key }) => key.value));
+  const count = (list: readonly string[]): number => list.filter((key) => keys.has(key)).length;
+  const candidates = owners.filter(({ signature }) => signature.needs.every((key) => keys.has(key)))
+    .map(({ signature, owner }): Candidate => ({ signature, kind: { ...owner, keys: [...signature.needs, ...(signature.helps ?? []).filter((key) => keys.has(key))] }, score: 2 * signature.needs.length + count(signature.helps ?? []) + (signature.weight ?? 0) }))
+    .sort((a, b) => b.score - a.score);
+  if (known.size > 500) known.clear();
+  known.set(name, candidates);
+  return candidates;
+};
+
+/** What one row looks like. */
+export const kindOf = (value: JsonValue): Kind => {
+  if (value.kind !== "object") return undefined;
+  const best = candidatesFor(value).find(({ signature }) => !signature.also || signature.also(value));
+  if (best && best.score > 1) return best.kind;
+  const meant = meantAsAlpaca(value);
+  if (meant !== undefined) return { format: alpaca, signature: undefined, keys: [meant] };
+  const list = hasOtherList(value);
+  if (list !== undefined) return { format: openaiChat, signature: undefined, keys: [list] };
+  return best?.kind;
+};
+
+export interface Choice {
+  /** What most rows are; undefined where most are nothing known. */
+  readonly kind: Kind;
+  readonly reason: string;
+}
+
+const count = (number: number): string => number.toLocaleString("en-US");
+export const sameKind = (a: Kind, b: Kind): boolean => a === b || a !== undefined && b !== undefined && ("format" in a ? "format" in b && a.format === b.format : "shape" in b && a.shape === b.shape);
+const nameOf = (kind: Kind): string => kind === undefined ? "" : "format" in kind ? kind.format.name : kind.shape.title;
+
+/** `a`, `b` and `c`. */
+export const listed = (keys: readonly string[]): string => {
+  const quoted = keys.map((key) => `\`${key}\``);
+  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)!}`;
+};
+
+/** The format of a file from the kinds of its readable rows: the most frequent, of several the first. `rows` counts the unreadable ones too. */
+export const chooseKind = (kinds: readonly Kind[], rows = kinds.length): Choice => {
+  const tally = new Map<string, { count: number; first: Kind; keys: Set<string> }>();
+  for (const kind of kinds) {
+    const entry = tally.get(nameOf(kind));
+    if (!entry) tally.set(nameOf(kind), { count: 1, first: kind, keys: new Set(kind?.keys) });
+    else {
+      entry.count++;
+      // The reason names what all of them have.
+      if (entry.keys.size > 1 && kind && kind.keys !== entry.first?.keys) for (const key of entry.keys) if (!kind.keys.includes(key)) entry.keys.delete(key);
+    }
+  }
+  if (tally.size === 0) return { kind: undefined, reason: "No row could be read." };
+  const { count: best, first: kind, keys } = [...tally.values()].reduce((a, b) => b.count > a.count ? b : a);
+  const share = best < rows ? `${count(best)} of ${count(rows)} rows ${best === 1 ? "has" : "have"}` : rows === 1 ? "The only row has" : `All ${count(rows)} rows have`;
+  if (kind === undefined) return { kind, reason: `${share} no key of a known format.` };
+  const why = listed([...(keys.size > 0 ? keys : new Set(kind.keys.slice(0, 1)))]);
+  return "format" in kind ? { kind, reason: `${share} ${why}.` } : { kind, reason: `${share} ${why}: ${kind.shape.title}.` };
+};

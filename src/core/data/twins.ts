@@ -1,0 +1,33 @@
+/** Owns rows that come twice, letter by letter. */
+import { type Container, type RowSource } from "./rowSource";
+import { splitLines, type Line } from "./lines";
+import { type Edit, type Problem } from "./problem";
+
+/** `rows[index]` is the same as a row on line `twin` (from 0). */
+export const duplicateRow = (lines: readonly Line[], rows: readonly RowSource[], index: number, twin: number, container: Container): Problem => {
+  const { line, column, text } = rows[index]!;
+  const [first = ""] = text.split(/[\r\n]/, 1);
+  const edits = container === "json" ? afterRowBefore(lines, rows, index) : splitLines(text).map((own): Edit => wholeLine(lines, line + own.number));
+  return {
+    code: "duplicate-row", severity: "warning", line, span: { start: column + Math.max(0, first.search(/\S/)), end: column + first.trimEnd().length },
+    message: `The same row as line ${twin + 1}; it counts twice in training.`, fixable: true,
+    fixes: [{ title: "Remove this row", code: "duplicate-row", preferred: true, edits }],
+  };
+};
+
+const wholeLine = (lines: readonly Line[], line: number): Edit => ({ line, span: { start: 0, end: lines[line]!.text.length }, newText: "", wholeLine: true });
+
+/** From the end of the row before to the end of this one, so that the comma between them goes too. A twin is never the first row. */
+const afterRowBefore = (lines: readonly Line[], rows: readonly RowSource[], index: number): Edit[] => {
+  const [from, to] = [endOf(rows[index - 1]!), endOf(rows[index]!)];
+  if (from.line === to.line) return [{ line: from.line, span: { start: from.column, end: to.column }, newText: "" }];
+  const between = Array.from({ length: to.line - from.line }, (_, number) => from.line + 1 + number);
+  const rest = lines[to.line]!.text.slice(to.column);
+  // What follows the row on its last line moves up to the end of the row before.
+  return [{ line: from.line, span: { start: from.column, end: lines[from.line]!.text.length }, newText: rest }, ...between.map((line) => wholeLine(lines, line))];
+};
+
+const endOf = ({ line, column, text }: RowSource): { line: number; column: number } => {
+  const own = splitLines(text);
+  return { line: line + own.length - 1, column: own.length === 1 ? column + text.length : own.at(-1)!.text.length };
+};
