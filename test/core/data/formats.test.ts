@@ -1,4 +1,6 @@
 /** Every format as its own sources write it: found out, read, and trained where its rule says. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseDataset, type ParseOptions } from "../../../src/core/data/parse";
 import { formatTable } from "../../../src/core/data/formats/formats";
@@ -121,4 +123,12 @@ describe("a mapping", () => {
     expect(read([{ q: "a", good: "b", bad: "c" }], { mapping: { ...base, ranking: true, columns: { prompt: "q", chosen: "good", rejected: "bad" } } }).records).toEqual(["u:a | a:⟦b⟧"]);
     expect(read([{ text: "a" }], { mapping: { ...base, columns: { prompt: "text" } } }).records).toEqual(["a:⟦a⟧"]);
   });
+});
+
+test("docs/datasets.md has every format with its mask and source", () => {
+  const page = readFileSync(resolve(__dirname, "../../../docs/datasets.md"), "utf8").replaceAll("\\|", "|");
+  for (const { name, title, mask, source } of formatTable) {
+    expect(page).toContain(`| \`${name}\` | ${title} | `);
+    expect(page).toContain(`${mask} | ${source} |`);
+  }
 });

@@ -53,8 +53,11 @@ const textHash = (text: string): number => {
   return hash >>> 0;
 };
 
-/** Where a row is underlined as a whole: at its first question, or where there is none at its first message. */
-export const spanOfRow = ({ messages }: DatasetRecord): Span => (messages.find(({ role }) => role === "user") ?? messages[0])?.span ?? { start: 0, end: 1 };
+/** Where a row is underlined as a whole: at its first question, or where there is none at its first message; of a row over several lines at its beginning. */
+export const spanOfRow = ({ messages }: DatasetRecord): Span => {
+  const asked = messages.find(({ role }) => role === "user") ?? messages[0];
+  return asked && asked.line === undefined ? asked.span : { start: 0, end: 1 };
+};
 
 export interface CompareOptions {
   /** Also report rows whose whole line comes again; the parser does so itself where it sees the whole file. */
