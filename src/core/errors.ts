@@ -12,11 +12,19 @@ export type ErrorCode =
 /** Shown once, to a person: what happened, and what to do next. */
 export class UserError extends Error {
   override readonly name = "UserError";
-  constructor(readonly code: ErrorCode, readonly what: string, readonly next: string, options?: { cause?: unknown }) {
-    super(`${what} ${next}`);
+  readonly what: string;
+  readonly next: string;
+  constructor(readonly code: ErrorCode, what: string, next: string, options?: { cause?: unknown }) {
+    super(`${legible(what)} ${legible(next)}`);
+    [this.what, this.next] = [legible(what), legible(next)];
     if (options && "cause" in options) Object.defineProperty(this, "cause", { value: options.cause });
   }
 }
+
+/** Messages quote what files hold: control characters would move a terminal's cursor, and a word of a million letters would be all that is seen. */
+const legible = (text: string): string =>
+  // eslint-disable-next-line no-control-regex
+  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, "?").replace(/\S{400,}/g, (word) => `${word.slice(0, 200)}…`);
 
 /** `error[CODE]: what. What to do next.` as the command line prints it (CLI contract). */
 export const formatUserError = (error: UserError): string => `error[${error.code}]: ${error.what} ${error.next}`;

@@ -99,7 +99,7 @@ async function readConfig(folder: Folder): Promise<z.output<typeof configSchema>
   const invalid = (detail: string, next = "Export or copy the adapter again."): UserError => new UserError("ADAPTER_INVALID", `adapter_config.json in ${folder.path} ${detail}.`, next);
   let raw: unknown;
   try {
-    raw = JSON.parse(await readText(folder, "adapter_config.json"));
+    raw = JSON.parse(await readText(folder, "adapter_config.json", "ADAPTER_INVALID"));
   } catch {
     throw invalid("is not valid JSON");
   }

@@ -5,7 +5,7 @@ import { type StoredTensor } from "../graph/ops";
 import { type Folder } from "../runtime";
 import { createTokenizer } from "../text/tokenizer";
 import { type Tokenizer } from "../text/types";
-import { type ModelConfig, parseJson } from "./config";
+import { eosIdsSchema, type ModelConfig, parseJson } from "./config";
 import { loadModel, readText } from "./weights";
 
 export interface Base {
@@ -31,18 +31,23 @@ export async function loadBase(folder: Folder): Promise<Base> {
   return { name, folder, config, tokenizer, weights, eosIds: [...eosIds] };
 }
 
-const generationSchema = z.looseObject({ eos_token_id: z.union([z.number(), z.array(z.number())]).nullish() });
+const generationSchema = z.looseObject({ eos_token_id: eosIdsSchema });
 
 /** Instruct models often name their end-of-turn token only in generation_config.json. */
 async function generationEosIds(folder: Folder): Promise<number[]> {
   if (!(await folder.exists("generation_config.json"))) return [];
   const parsed = generationSchema.safeParse(parseJson(await readText(folder, "generation_config.json"), "generation_config.json", folder.path));
-  return parsed.success ? [parsed.data.eos_token_id ?? []].flat() : [];
+  if (parsed.success) return [parsed.data.eos_token_id ?? []].flat();
+  const { path, message } = parsed.error.issues[0]!;
+  throw new UserError("BASE_INVALID", `generation_config.json in ${folder.path}: ${path.join(".") || "the file"}: ${message}.`, "Use the generation_config.json that came with this model, or remove it.");
 }
+
+/** Some vocabularies of 250,000 tokens take 35 MB. */
+const MAX_TOKENIZER_BYTES = 256 * 2 ** 20;
 
 /** The tokenizer of a model folder alone; reads no weights. */
 export async function loadTokenizer(folder: Folder): Promise<Tokenizer> {
   if (!(await folder.exists("tokenizer.json"))) throw new UserError("TOKENIZER_MISSING", `tokenizer.json is missing in ${folder.path}.`, "Put the tokenizer.json that came with this model there.");
-  const optional = async (file: string): Promise<string | undefined> => ((await folder.exists(file)) ? readText(folder, file) : undefined);
-  return createTokenizer(await readText(folder, "tokenizer.json"), await optional("tokenizer_config.json"), await optional("chat_template.jinja"));
+  const optional = async (file: string): Promise<string | undefined> => ((await folder.exists(file)) ? readText(folder, file, "TOKENIZER_INVALID") : undefined);
+  return createTokenizer(await readText(folder, "tokenizer.json", "TOKENIZER_INVALID", MAX_TOKENIZER_BYTES), await optional("tokenizer_config.json"), await optional("chat_template.jinja"));
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { UserError } from "../errors";
 import { architectures, type Architecture, type RawConfig } from "./architectures";
+import { ropeTables } from "./rope";
 import { type RopeConfig, ropeConfig, ropeSchema, type RopeSettings } from "./ropeConfig";
 
 export type Activation = "silu" | "gelu" | "geluTanh" | "relu";
@@ -34,11 +35,13 @@ export interface ModelConfig {
 }
 
 const positive = z.number().positive(), count = z.int().positive();
+/** One id or several. */
+export const eosIdsSchema = z.union([z.int().nonnegative(), z.array(z.int().nonnegative()).max(1000)], { error: "it must be a token's id or a list of ids" }).nullish();
 const schema = z.looseObject({
   vocab_size: count, hidden_size: count, intermediate_size: count.nullish(), num_hidden_layers: count.max(4096), num_attention_heads: count,
   num_key_value_heads: count.nullish(), head_dim: count.nullish(), norm_eps: positive.nullish(), rms_norm_eps: positive.default(1e-6), hidden_act: z.string().nullish(),
   partial_rotary_factor: positive.max(1).nullish(), tie_word_embeddings: z.boolean().default(false), max_position_embeddings: count.default(2048),
-  sliding_window: count.nullish(), layer_types: z.array(z.string()).nullish(), attn_logit_softcapping: positive.nullish(), final_logit_softcapping: positive.nullish(), eos_token_id: z.union([z.number(), z.array(z.number())]).nullish(),
+  sliding_window: count.nullish(), layer_types: z.array(z.string()).nullish(), attn_logit_softcapping: positive.nullish(), final_logit_softcapping: positive.nullish(), eos_token_id: eosIdsSchema,
   // Read by single families.
   ...Object.fromEntries(["query_pre_attn_scalar", "embedding_multiplier", "attention_multiplier", "residual_multiplier", "logits_scaling", "logit_scale"].map((key) => [key, positive.nullish()])),
   sliding_window_pattern: count.nullish(), max_window_layers: z.int().nonnegative().nullish(), no_rope_layer_interval: count.nullish(), no_rope_layers: z.array(z.union([z.number(), z.boolean()])).nullish(),
@@ -68,8 +71,13 @@ export function parseModelConfig(text: string, folder: string): ModelConfig {
   const rope = ropeConfig(config, raw, (what) => unsupported(what, folder));
   const rotaryShare = architecture.partialRotary ? (rope.rotaryShare ?? config.partial_rotary_factor ?? 1) : 1, rotarySize = architecture.rotary === "none" ? 0 : Math.trunc(headSize * rotaryShare);
   if (rotarySize % 2 !== 0) throw unsupported(`an odd number of rotated dimensions (${rotarySize})`, folder);
+  if (rotarySize > 0) for (const kind of [rope.global, rope.local]) checkRope(kind, rotarySize, folder);
   const otherLayer = config.layer_types?.find((type) => type !== "full_attention" && type !== "sliding_attention");
   if (otherLayer !== undefined) throw unsupported(`layers of type "${otherLayer}"`, folder);
+  for (const key of ["layer_types", "no_rope_layers"] as const) {
+    const listed = config[key]?.length ?? config.num_hidden_layers;
+    if (listed !== config.num_hidden_layers) throw new UserError("BASE_INVALID", `config.json in ${folder}: ${key} has ${listed} entries for ${config.num_hidden_layers} layers.`, DOWNLOAD);
+  }
   const cap = (key: string | undefined): number | undefined => (key === undefined ? undefined : (raw[key] as number | undefined));
   const bias = (setting: boolean | string): boolean => (typeof setting === "string" ? raw[setting] === true : setting);
   const scales = architecture.scales?.(raw) ?? {};
@@ -108,6 +116,16 @@ function layerConfig(architecture: Architecture, config: KnownConfig, raw: RawCo
   return { ...(window !== undefined && { window }), ...(rotated && { rope: sliding ? rope.local : rope.global }), ...(scoreScale !== 1 && { scoreScale }) };
 }
 
+/** Settings that are fine each by itself may together give no table. */
+function checkRope(rope: RopeConfig, size: number, folder: string): void {
+  const invalid = (detail: string): UserError => new UserError("BASE_INVALID", `config.json in ${folder}: rope_parameters (rope_scaling): ${detail}.`, DOWNLOAD);
+  if (rope.kind === "longrope") {
+    for (const [key, { length }] of [["short_factor", rope.shortFactors], ["long_factor", rope.longFactors]] as const) if (length !== size / 2) throw invalid(`${key} has ${length} entries for ${size / 2} rotated pairs`);
+  }
+  const reach = "originalPositions" in rope ? rope.originalPositions : 1, { cos, sin } = ropeTables(rope, size, 2, reach + 1);
+  if (![...ropeTables(rope, size, 2).cos, ...cos, ...sin].every(Number.isFinite)) throw invalid(`the settings of "${rope.kind}" give no finite angles`);
+}
+
 /** Throws BASE_INVALID naming the file. */
 export function parseJson(text: string, file: string, folder: string): unknown {
   try {
@@ -118,4 +136,4 @@ export function parseJson(text: string, file: string, folder: string): unknown {
 }
 
 const unsupported = (what: string, folder: string): UserError =>
-  new UserError("ARCHITECTURE_UNKNOWN", `Tunesmith cannot train ${what} (${folder}).`, `Choose a base of a supported family: ${Object.keys(architectures).join(", ")}.`);
+  new UserError("ARCHITECTURE_UNKNOWN", `Tunesmith cannot train ${what} (config.json in ${folder}).`, `Choose a base of a supported family: ${Object.keys(architectures).join(", ")}.`);

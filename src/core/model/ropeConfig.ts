@@ -11,11 +11,12 @@ export type RopeConfig = { readonly theta: number } & (
   | { readonly kind: "yarn"; readonly factor: number; readonly originalPositions: number; readonly betaFast: number; readonly betaSlow: number; readonly truncate: boolean; readonly attentionFactor: number }
   | { readonly kind: "longrope"; readonly shortFactors: readonly number[]; readonly longFactors: readonly number[]; readonly originalPositions: number; readonly attentionFactor: number });
 
-const positive = z.number().positive();
+/** Within what 32 bits hold, so that the tables are numbers. */
+const positive = z.number().min(1e-30).max(1e30);
 const parameters = z.looseObject({
   rope_type: z.string().optional(), type: z.string().optional(), rope_theta: positive.nullish(), factor: positive.nullish(), partial_rotary_factor: positive.max(1).nullish(),
   low_freq_factor: positive.nullish(), high_freq_factor: positive.nullish(), original_max_position_embeddings: positive.nullish(), attention_factor: positive.nullish(),
-  beta_fast: positive.nullish(), beta_slow: positive.nullish(), mscale: z.number().nullish(), mscale_all_dim: z.number().nullish(), truncate: z.boolean().nullish(),
+  beta_fast: positive.nullish(), beta_slow: positive.nullish(), mscale: z.number().min(-1e30).max(1e30).nullish(), mscale_all_dim: z.number().min(-1e30).max(1e30).nullish(), truncate: z.boolean().nullish(),
   short_factor: z.array(positive).nullish(), long_factor: z.array(positive).nullish(),
 });
 type Parameters = z.output<typeof parameters>;

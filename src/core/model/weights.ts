@@ -1,8 +1,8 @@
 /** A model without its tokenizer: the config, and where in the folder's files each tensor lies. Checked before anything is run. */
-import { UserError } from "../errors";
+import { type ErrorCode, UserError } from "../errors";
 import { BLOCK, type StoredTensor } from "../graph/ops";
 import { type Folder } from "../runtime";
-import { type ModelConfig, parseModelConfig } from "./config";
+import { type ModelConfig, parseJson, parseModelConfig } from "./config";
 import { readSafetensorsHeader } from "./safetensors";
 import { tensorSpecs } from "./tensors";
 
@@ -24,7 +24,7 @@ export async function loadWeights(folder: Folder, config: ModelConfig): Promise<
   const weights = currentNames(withBlocks(await readWeights(folder), folder.path), config);
   for (const { name, dims } of tensorSpecs(config)) {
     const tensor = weights.get(name);
-    if (!tensor) throw new UserError("TENSOR_MISSING", `The weights in ${folder.path} lack ${name}.`, DOWNLOAD);
+    if (!tensor) throw new UserError("TENSOR_MISSING", `The weights in ${folder.path} lack ${name}, which config.json asks for.`, DOWNLOAD);
     if (!tensor.blocks && !/float/.test(tensor.dtype)) throw new UserError("BASE_INVALID", `${name} in ${folder.path} holds ${tensor.dtype} values, not floats.`, DOWNLOAD);
     if (tensor.dims.length !== dims.length || tensor.dims.some((n, i) => n !== dims[i])) {
       throw new UserError("TENSOR_SHAPE", `${name} in ${folder.path} has shape [${tensor.dims.join(", ")}]; config.json asks for [${dims.join(", ")}].`, "Use the config.json that came with these weights.");
@@ -54,32 +54,51 @@ function withBlocks(stored: ReadonlyMap<string, StoredTensor>, path: string): Ma
   }));
 }
 
+const INDEX = "model.safetensors.index.json";
+/** A pickle can run any code when it is read: its presence is told, it is never opened. */
+const PICKLES = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
+
 async function readWeights(folder: Folder): Promise<Map<string, StoredTensor>> {
   if (await folder.exists("model.safetensors")) return readSafetensorsHeader(folder, "model.safetensors");
-  if (!(await folder.exists("model.safetensors.index.json"))) throw new UserError("BASE_NOT_FOUND", `There are no weights in ${folder.path}: model.safetensors is missing.`, DOWNLOAD);
-  const merged = new Map<string, StoredTensor>();
-  for (const file of await shardFiles(folder)) for (const [name, tensor] of await readSafetensorsHeader(folder, file)) merged.set(name, tensor);
+  if (await folder.exists(INDEX)) return readShards(folder);
+  for (const file of PICKLES) {
+    if (await folder.exists(file)) throw new UserError("BASE_INVALID", `The weights in ${folder.path} are there as ${PICKLES[0]} only, a Python pickle, which is never read because it can run code.`, "Use a release with model.safetensors, or save the model again with transformers' save_pretrained.");
+  }
+  throw new UserError("BASE_NOT_FOUND", `There are no weights in ${folder.path}: model.safetensors is missing.`, DOWNLOAD);
+}
+
+/** More shards than any model has. */
+const MAX_SHARDS = 10_000;
+
+/** Each tensor comes from the shard that the index names, whatever else that holds. */
+async function readShards(folder: Folder): Promise<Map<string, StoredTensor>> {
+  const invalid = (detail: string): UserError => new UserError("BASE_INVALID", `${INDEX} in ${folder.path}${detail}.`, DOWNLOAD);
+  const index = parseJson(await readText(folder, INDEX), INDEX, folder.path);
+  const map = typeof index === "object" && index !== null ? (index as { weight_map?: unknown }).weight_map : undefined;
+  if (typeof map !== "object" || map === null || Array.isArray(map) || Object.keys(map).length === 0) throw invalid(": weight_map must be an object from tensor to shard");
+  const shards = new Map<string, ReadonlyMap<string, StoredTensor>>(), merged = new Map<string, StoredTensor>();
+  const files = new Set(Object.values(map as Record<string, unknown>));
+  if (files.size > MAX_SHARDS) throw invalid(`: weight_map names ${files.size} shards`);
+  for (const [name, file] of Object.entries(map as Record<string, unknown>)) {
+    // A shard is a file of this folder: a path that leads elsewhere is refused.
+    if (typeof file !== "string" || !/^[^\\/:\u0000]+\.safetensors$/.test(file)) throw invalid(`: weight_map.${name} is ${JSON.stringify(file)?.slice(0, 200)}, not the name of a safetensors file`);
+    if (!shards.has(file)) {
+      if (!(await folder.exists(file))) throw new UserError("BASE_NOT_FOUND", `The shard ${file} is missing in ${folder.path}.`, DOWNLOAD);
+      shards.set(file, await readSafetensorsHeader(folder, file));
+    }
+    const tensor = shards.get(file)!.get(name);
+    if (!tensor) throw invalid(`: weight_map.${name} is ${file}, which does not hold it`);
+    merged.set(name, tensor);
+  }
   return merged;
 }
 
-async function shardFiles(folder: Folder): Promise<string[]> {
-  const invalid = (detail: string): UserError => new UserError("BASE_INVALID", `model.safetensors.index.json in ${folder.path} ${detail}.`, DOWNLOAD);
-  let index: unknown;
-  try {
-    index = JSON.parse(await readText(folder, "model.safetensors.index.json"));
-  } catch {
-    throw invalid("is not valid JSON");
-  }
-  const map = (index as { weight_map?: unknown }).weight_map;
-  if (typeof map !== "object" || map === null) throw invalid("has no weight_map");
-  const files = [...new Set(Object.values(map))];
-  for (const file of files) {
-    // A shard is a file of this folder: a path that leads elsewhere is refused.
-    if (typeof file !== "string" || !/^[^\\/]+\.safetensors$/.test(file)) throw invalid(`names the shard ${JSON.stringify(file)}`);
-    if (!(await folder.exists(file))) throw new UserError("BASE_NOT_FOUND", `The shard ${file} is missing in ${folder.path}.`, DOWNLOAD);
-  }
-  return files as string[];
-}
+/** Indexes of the largest models take a few megabytes. */
+const MAX_TEXT_BYTES = 64 * 2 ** 20;
 
-/** A text file of the folder. */
-export const readText = async (folder: Folder, file: string): Promise<string> => new TextDecoder().decode(await folder.read(file));
+/** A text file of the folder. Throws `code` where it is larger than any real one. */
+export async function readText(folder: Folder, file: string, code: ErrorCode = "BASE_INVALID", most = MAX_TEXT_BYTES): Promise<string> {
+  const size = await folder.size(file);
+  if (size > most) throw new UserError(code, `${file} in ${folder.path} has ${Math.round(size / 2 ** 20)} MiB, and at most ${most / 2 ** 20} MiB are read.`, "Use the file that came with the model.");
+  return new TextDecoder().decode(await folder.read(file));
+}
