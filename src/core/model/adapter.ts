@@ -6,6 +6,7 @@ import { type Folder } from "../runtime";
 import { type Base } from "./base";
 import { type ModelConfig } from "./config";
 import { embeddingName, type Layout, loraLayout, loraName, type LoraSettings, loraTargets, savedName, type Target } from "./lora";
+import { patternFault } from "./modulePattern";
 import { readSafetensorsHeader, readTensor, writeSafetensors } from "./safetensors";
 import { linearSpecs, tensorSpecs } from "./tensors";
 import { readText } from "./weights";
@@ -40,7 +41,10 @@ export function adapterFiles({ settings, targets, layout, parameters }: Adapter,
   return { "adapter_config.json": new TextEncoder().encode(`${JSON.stringify(peft, null, 2)}\n`), "adapter_model.safetensors": writeSafetensors(tensors, { metadata: { format: "pt" } }) };
 }
 
-const patternSchema = z.record(z.string(), z.number().positive()).nullish().transform((value) => value ?? {});
+const patternSchema = z.record(z.string().superRefine((key, context) => {
+  const fault = patternFault(key);
+  if (fault !== undefined) context.addIssue({ code: "custom", message: `the pattern ${JSON.stringify(key.slice(0, 100))} ${fault}` });
+}), z.number().positive()).nullish().transform((value) => value ?? {});
 const configSchema = z.looseObject({
   peft_type: z.string(), r: z.int().positive(), lora_alpha: z.number().positive(), use_rslora: z.boolean().default(false), use_dora: z.boolean().default(false), bias: z.string().default("none"),
   rank_pattern: patternSchema, alpha_pattern: patternSchema, modules_to_save: z.array(z.string()).nullish(), trainable_token_indices: z.unknown().optional(),
@@ -48,34 +52,48 @@ const configSchema = z.looseObject({
 
 /** Reads an adapter for this base. Throws ADAPTER_NOT_FOUND, ADAPTER_INVALID, or ADAPTER_MISMATCH where it was made for another model. */
 export async function loadAdapter(folder: Folder, base: Pick<Base, "config" | "name">): Promise<Adapter> {
-  const peft = await readConfig(folder);
-  const stored = await readSafetensorsHeader(folder, "adapter_model.safetensors", { truncated: "ADAPTER_INVALID", invalid: "ADAPTER_INVALID", next: "Export or copy the adapter again." });
-  const adapter = emptyAdapterOf(folder, base, peft, stored);
-  for (const { name, dims, offset } of adapter.layout.entries) {
+  const peft = await readConfig(folder), file = ADAPTER_FILES[1];
+  const invalid = (detail: string): UserError => new UserError("ADAPTER_INVALID", `${file} in ${folder.path}: ${detail}.`, EXPORT_AGAIN);
+  const stored = await readSafetensorsHeader(folder, file, { truncated: "ADAPTER_INVALID", invalid: "ADAPTER_INVALID", next: EXPORT_AGAIN });
+  const settings = settingsOf(folder, base, peft, stored), targets = loraTargets(base.config, settings), layout = loraLayout(targets);
+  checkNames(folder, base, layout, stored);
+  // Every size is compared with what is stored before room is made for it: a rank may be any number.
+  for (const { name, dims } of layout.entries) {
     const tensor = stored.get(name);
     if (!tensor) throw mismatch(folder, base, `${name} is missing`);
-    if (tensor.dims.join() !== dims.join()) throw mismatch(folder, base, `${name} has shape [${tensor.dims.join(", ")}], the base needs [${dims.join(", ")}]`);
-    adapter.parameters.set(await readTensor(folder, tensor), offset);
+    if (tensor.dims.join() !== dims.join()) throw mismatch(folder, base, `${name} has shape [${tensor.dims.join(", ")}]; the base with the ranks of adapter_config.json needs [${dims.join(", ")}]`);
+    if (!["float32", "float16", "bfloat16"].includes(tensor.dtype)) throw invalid(`${name} is stored as ${tensor.dtype}, not as floating-point numbers`);
   }
-  return adapter;
+  const parameters = new Float32Array(layout.length);
+  for (const { name, offset } of layout.entries) {
+    const values = await readTensor(folder, stored.get(name)!);
+    if (!values.every(Number.isFinite)) throw invalid(`${name} holds values that are no numbers (NaN or infinite)`);
+    parameters.set(values, offset);
+  }
+  return { settings, targets, layout, parameters };
 }
 
 /** What was really adapted is what the file holds; target_modules may be a pattern that only PEFT understands. */
-function emptyAdapterOf(folder: Folder, base: Pick<Base, "config" | "name">, peft: z.output<typeof configSchema>, stored: ReadonlyMap<string, StoredTensor>): Adapter {
+function settingsOf(folder: Folder, base: Pick<Base, "config" | "name">, peft: z.output<typeof configSchema>, stored: ReadonlyMap<string, StoredTensor>): LoraSettings {
   const { config } = base, { r, lora_alpha, use_rslora, use_dora, rank_pattern, alpha_pattern } = peft, { embedding } = config.architecture.names;
   const target_modules = [...linearSpecs(config).filter(({ module }) => stored.has(loraName(module, "A"))).map(({ module }) => module), ...(stored.has(embeddingName(embedding, "A")) ? [embedding] : [])];
   if (target_modules.length === 0) {
     if (stored.size > 0) throw mismatch(folder, base, `this base has no place for ${[...stored.keys()][0]}`);
-    throw new UserError("ADAPTER_INVALID", `The adapter in ${folder.path} holds no LoRA matrices.`, "Choose a PEFT LoRA folder.");
+    throw new UserError("ADAPTER_INVALID", `The adapter in ${folder.path} holds no LoRA matrices in ${ADAPTER_FILES[1]}.`, "Choose a PEFT LoRA folder.");
   }
   const modules_to_save = [...new Set(tensorSpecs(config).filter(({ name }) => stored.has(savedName(name))).map(({ name }) => name.replace(/\.(weight|bias)$/, "")))];
-  const adapter = emptyAdapter(config, { r, lora_alpha, use_rslora, use_dora, rank_pattern, alpha_pattern, target_modules, modules_to_save });
-  const known = new Set(adapter.layout.entries.map(({ name }) => name));
-  // PEFT stores the untouched table beside an adapter of it.
-  const ignored = savedName(`${embedding}.base_layer.weight`);
-  for (const name of stored.keys()) if (!known.has(name) && name !== ignored) throw mismatch(folder, base, `this base has no place for ${name}`);
-  return adapter;
+  if (config.tied && modules_to_save.includes(embedding)) throw mismatch(folder, base, `${savedName(`${embedding}.weight`)} is trained whole, and is also this base's output head`);
+  return { r, lora_alpha, use_rslora, use_dora, rank_pattern, alpha_pattern, target_modules, modules_to_save };
 }
+
+function checkNames(folder: Folder, base: Pick<Base, "config" | "name">, layout: Layout, stored: ReadonlyMap<string, StoredTensor>): void {
+  const known = new Set(layout.entries.map(({ name }) => name));
+  // PEFT stores the untouched table beside an adapter of it.
+  const ignored = savedName(`${base.config.architecture.names.embedding}.base_layer.weight`);
+  for (const name of stored.keys()) if (!known.has(name) && name !== ignored) throw mismatch(folder, base, `this base has no place for ${name}`);
+}
+
+const EXPORT_AGAIN = "Export or copy the adapter again.";
 
 const mismatch = (folder: Folder, base: Pick<Base, "name">, detail: string): UserError =>
   new UserError("ADAPTER_MISMATCH", `The adapter in ${folder.path} does not fit the base ${base.name}: ${detail}.`, "Use it with the base that it was trained on.");
@@ -96,17 +114,23 @@ export async function requireAdapterFiles(folder: Folder): Promise<void> {
 
 async function readConfig(folder: Folder): Promise<z.output<typeof configSchema>> {
   await requireAdapterFiles(folder);
-  const invalid = (detail: string, next = "Export or copy the adapter again."): UserError => new UserError("ADAPTER_INVALID", `adapter_config.json in ${folder.path} ${detail}.`, next);
+  const invalid = (detail: string, next = EXPORT_AGAIN): UserError => new UserError("ADAPTER_INVALID", `adapter_config.json in ${folder.path} ${detail}.`, next);
+  const text = await readText(folder, "adapter_config.json", "ADAPTER_INVALID");
   let raw: unknown;
   try {
-    raw = JSON.parse(await readText(folder, "adapter_config.json", "ADAPTER_INVALID"));
+    raw = JSON.parse(text);
   } catch {
     throw invalid("is not valid JSON");
   }
   const parsed = configSchema.safeParse(raw);
-  if (!parsed.success) throw invalid(`is not a PEFT LoRA configuration (${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message})`);
+  if (!parsed.success) throw invalid(`is not a PEFT LoRA configuration (${issueOf(parsed.error)})`);
   const { peft_type: type, bias, trainable_token_indices: tokens } = parsed.data;
   if (type !== "LORA") throw invalid(`describes ${type}, which Tunesmith does not read`, "Choose a LoRA adapter.");
   if (bias !== "none" || (tokens !== null && tokens !== undefined)) throw invalid(`trains ${bias !== "none" ? "biases" : "single tokens"}, which Tunesmith does not read`, "Choose an adapter without them.");
   return parsed.data;
 }
+
+const issueOf = ({ issues: [issue] }: z.ZodError): string => {
+  const nested = issue!.code === "invalid_key" ? issue!.issues[0]?.message : undefined;
+  return `${issue!.path.map(String).join(".") || "the file"}: ${nested ?? issue!.message}`;
+};

@@ -3,6 +3,7 @@ import { UserError } from "../errors";
 import { reshape, slice } from "../graph/graph";
 import { product, type Value } from "../graph/ops";
 import { type ModelConfig } from "./config";
+import { modulePattern, patternFault } from "./modulePattern";
 import { blockLinears, linearSpecs, type TensorSpec, tensorSpecs } from "./tensors";
 
 /** PEFT's settings, by PEFT's names. */
@@ -75,16 +76,11 @@ export function rankOf(module: string, settings: LoraSettings): { r: number; sca
   return { r, scaling: alpha / (settings.use_rslora ? Math.sqrt(r) : r) };
 }
 
-/** PEFT: a key is a regular expression that must match the end of the path, from its start or after a dot. */
-function byPattern(module: string, patterns: Readonly<Record<string, number>> = {}): number | undefined {
-  return Object.entries(patterns).find(([key]) => {
-    try {
-      return new RegExp(key.startsWith("^") ? key : `^(.*\\.)?(${key})$`).test(module);
-    } catch (cause) {
-      throw new UserError("BAD_ARGUMENT", `"${key}" in rank_pattern or alpha_pattern is not a regular expression.`, "Write a module name such as q_proj.", { cause });
-    }
-  })?.[1];
-}
+const byPattern = (module: string, patterns: Readonly<Record<string, number>> = {}): number | undefined => Object.entries(patterns).find(([key]) => {
+  const fault = patternFault(key);
+  if (fault !== undefined) throw new UserError("BAD_ARGUMENT", `"${key}" in rank_pattern or alpha_pattern ${fault}.`, "Write a module name such as q_proj.");
+  return modulePattern(key).test(module);
+})?.[1];
 
 function savedModule(config: ModelConfig, name: string): Target {
   const specs = tensorSpecs(config), modules = [...new Set(specs.map((spec) => spec.name.replace(/\.(weight|bias)$/, "")))];

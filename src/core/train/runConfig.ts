@@ -1,7 +1,15 @@
 /** The schema of `*.tune.json`: one zod object gives the types, the defaults and the JSON Schema that the editor completes from. Names are PEFT's and Hugging Face's. */
 import { z } from "zod";
+import { patternFault } from "../model/modulePattern";
 
 const LINEARS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
+
+const patterns = <Value extends z.ZodType<number>>(value: Value) => z.record(z.string(), value).superRefine((given, context) => {
+  for (const key of Object.keys(given)) {
+    const fault = patternFault(key);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: `the pattern "${key.slice(0, 100)}" ${fault}`, path: [] });
+  }
+});
 
 const lora = z.strictObject({
   r: z.int().min(1).max(1024).default(8).describe("Rank of the update matrices."),
@@ -12,8 +20,8 @@ const lora = z.strictObject({
   use_rslora: z.boolean().default(false).describe("Scale by lora_alpha / sqrt(r): steadier at high ranks (rsLoRA)."),
   use_dora: z.boolean().default(false).describe("Learn magnitude and direction apart (DoRA): slower, sometimes better at low ranks."),
   loraplus_lr_ratio: z.number().positive().default(1).describe("LoRA+: how much faster B learns than A; the paper suggests 16. 1 is plain LoRA."),
-  rank_pattern: z.record(z.string(), z.int().min(1)).default({}).describe("Ranks of their own: module name pattern to rank."),
-  alpha_pattern: z.record(z.string(), z.number().positive()).default({}).describe("Alphas of their own: module name pattern to lora_alpha."),
+  rank_pattern: patterns(z.int().min(1)).default({}).describe("Ranks of their own: module name pattern to rank."),
+  alpha_pattern: patterns(z.number().positive()).default({}).describe("Alphas of their own: module name pattern to lora_alpha."),
   modules_to_save: z.array(z.string().min(1)).default([]).describe('Modules trained whole, such as "lm_head".'),
 });
 
