@@ -34,12 +34,14 @@ export interface ModelConfig {
   readonly softcaps: { readonly attention: number | undefined; readonly logits: number | undefined };
 }
 
+/** Far beyond every model: tables are made of these sizes before a tensor's shape is compared with them. */
+const width = z.int().positive().max(2 ** 24), headWidth = z.int().positive().max(2 ** 16);
 const positive = z.number().positive(), count = z.int().positive();
 /** One id or several. */
 export const eosIdsSchema = z.union([z.int().nonnegative(), z.array(z.int().nonnegative()).max(1000)], { error: "it must be a token's id or a list of ids" }).nullish();
 const schema = z.looseObject({
-  vocab_size: count, hidden_size: count, intermediate_size: count.nullish(), num_hidden_layers: count.max(4096), num_attention_heads: count,
-  num_key_value_heads: count.nullish(), head_dim: count.nullish(), norm_eps: positive.nullish(), rms_norm_eps: positive.default(1e-6), hidden_act: z.string().nullish(),
+  vocab_size: width, hidden_size: width, intermediate_size: width.nullish(), num_hidden_layers: count.max(4096), num_attention_heads: headWidth,
+  num_key_value_heads: headWidth.nullish(), head_dim: headWidth.nullish(), norm_eps: positive.nullish(), rms_norm_eps: positive.default(1e-6), hidden_act: z.string().nullish(),
   partial_rotary_factor: positive.max(1).nullish(), tie_word_embeddings: z.boolean().default(false), max_position_embeddings: count.default(2048),
   sliding_window: count.nullish(), layer_types: z.array(z.string()).nullish(), attn_logit_softcapping: positive.nullish(), final_logit_softcapping: positive.nullish(), eos_token_id: eosIdsSchema,
   // Read by single families.
