@@ -5,6 +5,8 @@ import { DatasetDiagnostics } from "./dataset/diagnostics";
 import { DatasetQuickFixes } from "./dataset/quickFixes";
 import { DatasetStatus } from "./dataset/status";
 import { Playground } from "./playground/panel";
+import { DatasetCompletion } from "./editing/completion";
+import { DatasetOutline } from "./editing/outline";
 import { createReporter } from "./report";
 import { Rows } from "./rows/rows";
 import { RunActions } from "./runs/runActions";
@@ -50,7 +52,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
   };
 
   context.subscriptions.push(
-    log, diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), rows, TableEditor.register(context.extensionUri, reporter),
+    log, diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), rows, TableEditor.register(context.extensionUri, reporter),
     runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), runs.onDidEnd((run) => tellRunEnd(run, views)), playground,
     vscode.workspace.registerTextDocumentContentProvider("tunesmith-version", { provideTextDocumentContent: async (uri, token) => (await import("./versions/datasetVersions")).versionContent.provideTextDocumentContent(uri, token) }),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`tunesmith.${name}`, (given?: unknown) => reporter.guard(() => run(given)))),

@@ -78,6 +78,24 @@ describe("rows with a base", () => {
     await eventually("as it was", () => document.getText() === text, { describe: () => document.getText() });
   });
 
+  it("completes rows, keys and roles", async () => {
+    const document = await openText("complete.jsonl", '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n{"messages": [{"role": "user", "content": "c"}, {"role": ""}]}\n\n');
+    const labels = async (line: number, character: number): Promise<string[]> =>
+      (await vscode.commands.executeCommand<vscode.CompletionList>("vscode.executeCompletionItemProvider", document.uri, new vscode.Position(line, character))).items.filter(({ kind }) => kind !== vscode.CompletionItemKind.Text).sort((a, b) => (a.sortText ?? "") < (b.sortText ?? "") ? -1 : 1).map(({ label }) => typeof label === "string" ? label : label.label);
+    assert.deepEqual((await labels(1, document.lineAt(1).text.indexOf('""') + 1)).slice(0, 2), ["assistant", "user"]);
+    assert((await labels(2, 0)).includes("OpenAI chat row"));
+  });
+
+  it("outlines rows with their first words, and folds blocks of rows", async () => {
+    const document = await openText("outline.jsonl", row("Name the capital of France.", "Paris.") + row("And of Italy?", "Rome.") + "\n" + row("c", "d"));
+    const symbols = await vscode.commands.executeCommand<vscode.DocumentSymbol[]>("vscode.executeDocumentSymbolProvider", document.uri);
+    assert.deepEqual(symbols.map(({ name, detail, children }) => [name, detail, children.map((child) => child.detail)]), [
+      ["Name the capital of France.", "row 1", ["user", "assistant"]], ["And of Italy?", "row 2", ["user", "assistant"]], ["c", "row 4", ["user", "assistant"]],
+    ]);
+    const folds = await vscode.commands.executeCommand<vscode.FoldingRange[]>("vscode.executeFoldingRangeProvider", document.uri);
+    assert.deepEqual(folds.map(({ start, end }) => [start, end]), [[0, 1]]);
+  });
+
   it("counts tokens before each row", async () => {
     const document = await openText("counts.jsonl", row("Name the capital of France.", "Paris.") + row("a", "b"));
     const hints = await eventually("inlay hints", async () => {

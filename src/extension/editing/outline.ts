@@ -1,0 +1,55 @@
+/** The outline of a dataset, a row each with its first words and its turns below it, and the folding of blocks of rows and of rows written over several lines. */
+import * as vscode from "vscode";
+import { foldsOf } from "../../core/data/folds";
+import { type DatasetRecord, type Message } from "../../core/data/record";
+import { datasetOf, datasetSelector, isInstructionData } from "../dataset/datasets";
+
+/** VS Code draws every symbol that it is given; of longer files the outline shows the beginning. */
+const MOST_ROWS = 10_000;
+/** With so many rows nobody unfolds one to find a turn. */
+const MOST_WITH_TURNS = 1_000;
+const MOST_WORDS = 60;
+/** Folding looks at every character. */
+const MOST_CHARACTERS = 20_000_000;
+
+export class DatasetOutline implements vscode.DocumentSymbolProvider, vscode.FoldingRangeProvider {
+  static register(): vscode.Disposable {
+    const outline = new DatasetOutline();
+    return vscode.Disposable.from(vscode.languages.registerDocumentSymbolProvider(datasetSelector, outline, { label: "Dataset Rows" }), vscode.languages.registerFoldingRangeProvider(datasetSelector, outline));
+  }
+
+  provideDocumentSymbols(document: vscode.TextDocument): vscode.DocumentSymbol[] {
+    const dataset = datasetOf(document);
+    if (!isInstructionData(dataset)) return [];
+    const { records } = dataset;
+    const shown = records.slice(0, MOST_ROWS).flatMap((record) => {
+      const row = document.lineAt(record.line).range;
+      const first = record.messages.find(({ role }) => role !== "system") ?? record.messages[0];
+      if (!first) return [];
+      const symbol = new vscode.DocumentSymbol(beginning(first.content) || "(empty)", `row ${(record.line + 1).toLocaleString("en")}${record.messages.length > 2 ? `, ${record.messages.length} turns` : ""}`, vscode.SymbolKind.Object, row, inRow(row, record, first));
+      if (records.length <= MOST_WITH_TURNS) symbol.children = record.messages.map((message) => new vscode.DocumentSymbol(beginning(message.content) || "(empty)", message.role, vscode.SymbolKind.String, inRow(row, record, message), inRow(row, record, message)));
+      return [symbol];
+    });
+    if (records.length > MOST_ROWS) {
+      const last = document.lineAt(records[MOST_ROWS]!.line).range;
+      shown.push(new vscode.DocumentSymbol(`${(records.length - MOST_ROWS).toLocaleString("en")} more rows`, "", vscode.SymbolKind.Null, last, last));
+    }
+    return shown;
+  }
+
+  provideFoldingRanges(document: vscode.TextDocument): vscode.FoldingRange[] {
+    const text = document.getText();
+    return text.length > MOST_CHARACTERS ? [] : foldsOf(text).map(({ start, end, kind }) => new vscode.FoldingRange(start, end, kind === "block" ? vscode.FoldingRangeKind.Region : undefined));
+  }
+}
+
+const beginning = (text: string): string => {
+  const words = text.slice(0, MOST_WORDS * 2).replace(/\s+/g, " ").trim();
+  return words.length > MOST_WORDS ? `${words.slice(0, MOST_WORDS).trimEnd()}…` : words;
+};
+
+/** Where the message stands; the row's beginning where it stands elsewhere. */
+const inRow = (row: vscode.Range, { line }: DatasetRecord, { span }: Message): vscode.Range => {
+  const place = new vscode.Range(line, span.start, line, span.end);
+  return row.contains(place) ? place : new vscode.Range(row.start, row.start);
+};
