@@ -2,7 +2,7 @@
 import { entryOf, type Change, type JsonEntry, type JsonObject, type JsonValue } from "./json";
 import { type Span } from "./problem";
 import { readJson } from "./readJson";
-import { roleMeantBy } from "./formats/chatMessage";
+import { roleMeantBy } from "./formats/roles";
 
 export interface FlagEdit {
   readonly changes: readonly Change[];
