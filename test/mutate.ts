@@ -90,7 +90,6 @@ export async function settled<T>(load: () => T | Promise<T>, codes: readonly Err
     expect(codes, `${error.what} ${error.next}`).toContain(error.code);
     expect(error.what).toMatch(file);
     expect(error.what.length, error.what.slice(0, 300)).toBeLessThan(1200);
-    // eslint-disable-next-line no-control-regex
     expect(error.what).not.toMatch(/[\u0000-\u0008\u000b-\u001f]/);
     expect(error.next).toMatch(/^\S.*[.)]$/s);
     return undefined;

@@ -23,7 +23,6 @@ export class UserError extends Error {
 
 /** Messages quote what files hold: control characters would move a terminal's cursor, and a word of a million letters would be all that is seen. */
 const legible = (text: string): string =>
-  // eslint-disable-next-line no-control-regex
   text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, "?").replace(/\S{400,}/g, (word) => `${word.slice(0, 200)}…`);
 
 /** `error[CODE]: what. What to do next.` as the command line prints it (CLI contract). */

@@ -1,5 +1,5 @@
 /** One row of a dataset as it stands in the buffer at this moment, without waiting for the whole file to be parsed. */
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 import { parseDataset } from "../../core/data/parse";
 import { type Problem } from "../../core/data/problem";
 import { type DatasetRecord } from "../../core/data/record";
