@@ -5,7 +5,7 @@ const step: Guard<string | number> = either(text, number);
 const path = list(step);
 const kind = oneOf("string", "number", "boolean", "null", "array", "object");
 
-const sortBy = oneOf("file", "length", "problems", "text", "textLength");
+const sortBy = oneOf("file", "length", "problems", "roles", "turns", "text", "textLength");
 /** `column` counts for text and textLength. */
 const view = shape({ filter: text, sortBy, column: text, descending: flag });
 export type TableView = Guarded<typeof view>;

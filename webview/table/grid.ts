@@ -58,7 +58,6 @@ export class Grid {
   get activeRow(): TableRow | undefined { return this.state && this.state.count > 0 ? this.rows.get(this.active, this.state.count) : undefined; }
 
   show(state: TableState): void {
-    const sameColumns = this.state && this.state.columns.join("\0") === state.columns.join("\0");
     if (this.state && this.state.version !== state.version && this.state.count !== state.count) this.selection.clear();
     this.state = state;
     this.view.rows = state.count;
@@ -66,8 +65,10 @@ export class Grid {
     this.active = Math.max(0, Math.min(this.active, state.count - 1));
     this.anchor = Math.max(0, Math.min(this.anchor, state.count - 1));
     this.column = Math.min(this.column, state.columns.length + BEFORE);
-    if (!sameColumns) this.node.style.setProperty("--columns", `72px 64px ${state.columns.map(() => "minmax(160px, 1fr)").join(" ")} 84px`);
-    this.node.style.setProperty("--width", `${72 + 64 + state.columns.length * 160 + 84}px`);
+    // Wide enough for the last line's number.
+    const lines = Math.max(72, formatLine(state.total).length * 9 + 24);
+    this.node.style.setProperty("--columns", `${lines}px 64px ${state.columns.map(() => "minmax(160px, 1fr)").join(" ")} 84px`);
+    this.node.style.setProperty("--width", `${lines + 64 + state.columns.length * 160 + 84}px`);
     this.node.setAttribute("aria-rowcount", String(state.count + 1));
     this.node.setAttribute("aria-colcount", String(state.columns.length + BEFORE + 1));
     this.heading(state);

@@ -58,7 +58,7 @@ const toolbar = new Toolbar({
 const empty = element("p", { id: "empty", class: "muted", hidden: true });
 
 byId("root").append(toolbar.node, element("div", { class: "middle" }, grid.node, empty), panel.node,
-  element("footer", {}, element("span", { id: "counts" }), element("span", { id: "told", role: "status" })), editor.node);
+  element("footer", {}, element("span", { id: "counts" }), toolbar.progress, element("span", { id: "told", role: "status" })), editor.node);
 if (kept) {
   grid.active = kept.active;
   grid.column = kept.column;

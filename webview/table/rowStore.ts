@@ -11,9 +11,8 @@ export class RowStore {
 
   constructor(private readonly ask: (version: number, from: number, to: number) => void) {}
 
-  /** Rows of the present version that changed are asked for again; until they come the old ones show. */
+  /** The view is another: every row is asked for again, and until it comes the old one shows, so that nothing flickers. */
   refresh(version: number): void {
-    if (version !== this.version) this.pages.clear();
     this.version = version;
     this.asked.clear();
   }

@@ -16,7 +16,8 @@ export class Toolbar {
   private readonly fault = element("p", { id: "fault", class: "fault", role: "alert", hidden: true });
   private readonly help = element("div", { id: "help", hidden: true });
   private readonly helpToggle = button("Filter Help", undefined, () => this.toggleHelp(), { id: "helpToggle", title: "What the filter understands" });
-  private readonly progress = element("div", { id: "work", class: "work", hidden: true });
+  /** Lies at the foot of the page, where it moves nothing. */
+  readonly progress = element("div", { id: "work", class: "work", hidden: true });
   private readonly bar = element("div", { class: "bar" });
   private readonly words = element("span", {});
   private readonly cancel: HTMLButtonElement;
@@ -42,7 +43,7 @@ export class Toolbar {
     this.helpToggle.setAttribute("aria-controls", "help");
     this.node = element("header", {},
       element("div", { class: "bar", role: "toolbar", "aria-label": "Table" }, this.filter, this.helpToggle, element("span", { class: "group" }, this.order, this.direction), element("span", { class: "group" }, ...this.chosen, this.duplicates)),
-      this.fault, this.help, this.progress);
+      this.fault, this.help);
     this.filter.addEventListener("input", () => {
       clearTimeout(this.timer);
       if (this.bytes <= AT_ONCE) this.timer = setTimeout(() => this.apply(), TYPING_MS);
@@ -71,7 +72,7 @@ export class Toolbar {
     if (this.columns !== state.columns.join("\0")) {
       this.columns = state.columns.join("\0");
       const option = (value: string, label: string): HTMLElement => element("option", { value }, label);
-      this.order.replaceChildren(option("file:", "File order"), option("length:", "Row length"), option("problems:", "Issues"), ...state.columns.flatMap((column) => [option(`text:${column}`, `${column} (text)`), option(`textLength:${column}`, `${column} (length)`)]));
+      this.order.replaceChildren(option("file:", "File order"), option("length:", "Row length"), option("problems:", "Issues"), option("roles:", "Roles"), option("turns:", "Messages"), ...state.columns.flatMap((column) => [option(`text:${column}`, `${column} (text)`), option(`textLength:${column}`, `${column} (length)`)]));
     }
     this.order.value = `${state.view.sortBy}:${state.view.column}`;
     this.direction.lastChild!.textContent = state.view.descending ? "Descending" : "Ascending";

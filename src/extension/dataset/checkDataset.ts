@@ -42,7 +42,7 @@ const openAsDataset = async (file: vscode.Uri): Promise<vscode.TextDocument> => 
   return document.languageId === JSONL ? document : vscode.languages.setTextDocumentLanguage(document, JSONL);
 };
 
-const pickDataset = async (placeHolder: string): Promise<vscode.Uri | undefined> => {
+export const pickDataset = async (placeHolder: string): Promise<vscode.Uri | undefined> => {
   const files = await findDatasets();
   const items = files.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
   if (items.length === 0) {

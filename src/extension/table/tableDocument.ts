@@ -74,7 +74,7 @@ export class TableDocument implements vscode.CustomDocument {
     return {
       type: "state", version: this.version, count: this.count, total: index.rows - overlay.deleted.size, indexing: index.done ? null : index.bytes / Math.max(1, size),
       working: this.working ? { what: this.working.what, part: this.working.part, cancellable: true } : null,
-      columns, format: kind.format ?? "", bytes: size, view: this.view, fault: this.fault ?? null,
+      columns, format: kind.format ?? "", bytes: this.file.stamp?.size ?? size, view: this.view, fault: this.fault ?? null,
     };
   }
 

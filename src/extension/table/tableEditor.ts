@@ -6,8 +6,9 @@ import { UserError } from "../../core/errors";
 import { changesOf, needsWholeCopy, parseChanges, type Changes } from "../../node/table/changes";
 import { TableFile } from "../../node/table/tableFile";
 import { type WriteOptions } from "../../node/table/writeRows";
+import { pickDataset } from "../dataset/checkDataset";
 import { type Reporter, withProgress } from "../report";
-import { saveIfDirty } from "../workspace";
+import { isDatasetFile, saveIfDirty } from "../workspace";
 import { askBeforeSaving, noticeChanges, reload } from "./externalChange";
 import { scanIn, type RunScan } from "./scans";
 import { TableDocument } from "./tableDocument";
@@ -40,7 +41,7 @@ export class TableEditor implements vscode.CustomEditorProvider<TableDocument> {
     const logFailure = (error: unknown): void => this.reporter.log.error(error instanceof Error ? error : String(error));
     const { file, changes } = await this.openFile(uri, backupId, progress);
     const document = opening.document = new TableDocument(uri, file, this.runScan, logFailure);
-    document.onDidEdit(({ label, undo, redo }) => this.edits.fire({ document, label, undo, redo }));
+    document.onDidEdit(({ label, undo, redo }) => this.edits.fire({ document, label, undo: () => void this.reporter.guard(undo), redo: () => void this.reporter.guard(redo) }));
     file.indexed.catch((error) => this.reporter.show(error));
     if (changes) await reload(document, changes, file);
     noticeChanges(document, this.reporter);
@@ -68,7 +69,7 @@ export class TableEditor implements vscode.CustomEditorProvider<TableDocument> {
     } finally {
       document.saving = false;
     }
-    document.progressed();
+    document.moved(); // rows are no longer marked as edited, and lines count anew
   }
 
   async saveCustomDocumentAs(document: TableDocument, destination: vscode.Uri, token: vscode.CancellationToken): Promise<void> {
@@ -131,12 +132,13 @@ const throttled = (act: () => void): (() => void) => {
   return () => { timer ??= setTimeout(() => { timer = undefined; act(); }, 100); };
 };
 
-/** Opens a file as a table: a menu's file, or the active editor's. */
+/** Opens a file as a table: a menu's, the active editor's, or one that the person chooses. */
 export const openAsTable = async (given?: vscode.Uri): Promise<void> => {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-  const uri = given ?? (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom ? input.uri : undefined);
-  if (!uri) throw new UserError("DATASET_NOT_FOUND", "No dataset is open.", "Open a .jsonl file first, or choose one in the Explorer.");
-  if (!/\.(jsonl|ndjson)$/i.test(uri.path)) throw new UserError("DATASET_UNREADABLE", `${basename(uri.path)} is no JSON Lines file.`, "The table opens files with one JSON row on each line: .jsonl or .ndjson.");
+  const active = input instanceof vscode.TabInputText && isDatasetFile(input.uri) ? input.uri : undefined;
+  const uri = given ?? active ?? await pickDataset("Which dataset should be opened as a table?");
+  if (!uri) return;
+  if (!isDatasetFile(uri)) throw new UserError("DATASET_UNREADABLE", `${basename(uri.path)} is no JSON Lines file.`, "The table opens files with one JSON row on each line: .jsonl or .ndjson.");
   // The table shows what is on the disk.
   if (!await saveIfDirty(uri)) return;
   await vscode.commands.executeCommand("vscode.openWith", uri, TABLE);

@@ -1,13 +1,13 @@
 // A dataset as a table, as a person uses it: edit a cell and undo it, filter, mend a broken row, remove duplicates, save; then reload with unsaved edits, and another program changes the file. Compares bytes.
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { extensionPage, openFile, reloadWindow, runCommand } from "../../../scripts/vscode/workbench.mjs";
+import { choose, extensionPage, openFile, reloadWindow, runCommand } from "../../../scripts/vscode/workbench.mjs";
 import { until } from "../person.mjs";
 
 export const title = "edits a dataset as a table";
 /** In a browser VS Code saves by itself after a second. */
 export const settings = { "files.autoSave": "off" };
-export const timeoutMs = 240_000;
+export const timeoutMs = 400_000;
 
 const row = (number, output = `Answer ${number}.`) => `{"instruction" : "Question ${number}?",  "input":"", "output":${JSON.stringify(output)}}`;
 /** Odd blanks, both line breaks, no last line break, and bytes that are not UTF-8: none of it may change. */
@@ -157,5 +157,68 @@ export async function run({ page, folder, step, shot, shotInThemes }) {
     await view.locator("#cell-0-2").click();
     await save();
     await same(edited('"Answer 2."', '"Mine."', theirs));
+  });
+
+  const open = async (name) => {
+    await runCommand(page, "View: Close All Editors");
+    await runCommand(page, "Tunesmith: Open as Table");
+    await choose(page, name);
+    await page.locator(".tab.active").filter({ hasText: name }).waitFor();
+    await table();
+  };
+
+  await step("a chat opens below the table, each message by itself", async () => {
+    const chat = (answer) => `{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": ${JSON.stringify(answer)}}]}\r\n`;
+    writeFileSync(join(folder, "chat.jsonl"), chat("Hello") + chat("Good day"));
+    await open("chat.jsonl");
+    await cellIs(1, 2, "user: Hi · assistant: Good day");
+    await view.locator("#cell-1-2").click();
+    await page.keyboard.press("Enter");
+    const field = view.locator('#panel textarea[data-label="messages[1].content"]');
+    await field.waitFor();
+    await shotInThemes("6-chat");
+    await field.fill("Good evening");
+    await field.press("Control+Enter");
+    await cellIs(1, 2, "user: Hi · assistant: Good evening");
+    await field.press("Escape");
+    await page.keyboard.press("Control+S");
+    await until("the chat is saved", () => readFileSync(join(folder, "chat.jsonl"), "utf8") === chat("Hello") + chat("Good evening"));
+  });
+
+  await step("a dataset of 100,000 rows is cleaned of its duplicates", async () => {
+    const rows = Array.from({ length: 100_000 }, (_, number) => `${row(number % 10 === 9 ? number - 9 : number, "The river bends twice. ".repeat(20))}\n`);
+    const large = join(folder, "large.jsonl");
+    writeFileSync(large, rows.join(""));
+    await open("large.jsonl");
+    await counts(/^100,000 rows · /);
+    await filter("is:duplicate");
+    await counts(/^10,000 of 100,000 rows/);
+    await view.locator("#grid").focus();
+    await page.keyboard.press("Control+A");
+    await counts(/10,000 selected/);
+    await shotInThemes("7-duplicates");
+    await view.locator("#grid").focus();
+    await page.keyboard.press("Delete");
+    await counts(/^0 of 90,000 rows/);
+    await filter("");
+    await counts(/^90,000 rows/);
+    await view.locator("#grid").focus();
+    await page.keyboard.press("Control+S");
+    const wanted = [...new Set(rows)].join("");
+    await until("the clean file is saved", () => readFileSync(large, "utf8") === wanted, 30_000);
+    await shot("8-clean");
+  }, 120_000);
+
+  await step("rows move to an evaluation file", async () => {
+    const before = readFileSync(join(folder, "heldout.jsonl"), "utf8");
+    await view.locator("#cell-0-2").click();
+    await page.keyboard.press("Shift+ArrowDown");
+    await view.locator("#moveTo").click();
+    await choose(page, "heldout.jsonl");
+    await counts(/^89,998 rows/);
+    const moved = [0, 1].map((number) => `${row(number, "The river bends twice. ".repeat(20))}\n`).join("");
+    await until("the rows are there", () => readFileSync(join(folder, "heldout.jsonl"), "utf8") === before + moved);
+    await runCommand(page, "File: Revert File");
+    await counts(/^90,000 rows/);
   });
 }

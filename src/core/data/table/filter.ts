@@ -60,12 +60,12 @@ class Facts {
     return texts;
   }
 
-  get roles(): string[] {
-    const { value } = this;
-    if (typeof value !== "object" || value === null) return [];
-    return Object.values(value).flatMap((item: unknown) => Array.isArray(item) ? item.flatMap((each) => messageOf(each)?.role.toLowerCase() ?? []) : []);
-  }
+  get roles(): string[] { return rolesOf(this.value); }
 }
+
+/** The roles of a row's messages in their order, under whatever key they are. */
+export const rolesOf = (value: unknown): string[] =>
+  typeof value !== "object" || value === null ? [] : Object.values(value).flatMap((item: unknown) => Array.isArray(item) ? item.flatMap((each) => messageOf(each)?.role.toLowerCase() ?? []) : []);
 
 const collect = (value: unknown, into: string[]): void => {
   if (typeof value === "string") into.push(value);

@@ -1,12 +1,17 @@
 /** Owns what the table shows and in which order: the filter's rows, sorted by length, problems or a column. Reads rows one after the other, in any number; keeps only what it sorts by. */
 import { type Problem } from "../problem";
-import { type Filter, type FilterRow, lengthOf, matchesFilter } from "./filter";
+import { type Filter, type FilterRow, lengthOf, matchesFilter, rolesOf } from "./filter";
 import { cellText, readValue } from "./rowCells";
 
-/** `file`: as the rows stand in the file. Text is compared by its beginning, without letter case; equal rows keep the file's order. */
-export type SortBy = { readonly by: "file" | "length" | "problems" } | { readonly by: "text" | "textLength"; readonly column: string };
+/**
+ * `file`: as the rows stand in the file. `problems`: by the worst severity and its code, so that rows with the same problem stand together. `roles`: by the roles of the messages in their order; `turns`: by their number.
+ * Text is compared by its beginning, without letter case; equal rows keep the file's order.
+ */
+export type SortBy = { readonly by: "file" | "length" | "problems" | "roles" | "turns" } | { readonly by: "text" | "textLength"; readonly column: string };
 export interface Sort { readonly key: SortBy; readonly descending: boolean }
 
+const TEXT_KEYS: ReadonlySet<SortBy["by"]> = new Set(["text", "problems", "roles"]);
+const SEVERITY = { information: 1, warning: 2, error: 3 } as const;
 /** Characters that sorting by text looks at. */
 const SORTED_CHARACTERS = 48;
 
@@ -17,7 +22,7 @@ export class ViewBuilder {
   private readonly texts: string[] | undefined;
 
   constructor(private readonly filter: Filter, private readonly sort: Sort) {
-    if (sort.key.by === "text") this.texts = [];
+    if (TEXT_KEYS.has(sort.key.by)) this.texts = [];
     else if (sort.key.by !== "file") this.numbers = new Float64Array(1024);
   }
 
@@ -32,7 +37,7 @@ export class ViewBuilder {
       if (this.numbers) this.numbers = larger(this.numbers, Float64Array);
     }
     if (this.numbers) this.numbers[this.count] = this.measure(seen);
-    else this.texts?.push(textKey(seen.line, (this.sort.key as { column: string }).column));
+    else this.texts?.push(this.word(seen));
     this.rows[this.count++] = row;
   }
 
@@ -43,15 +48,23 @@ export class ViewBuilder {
     if (!numbers && !texts) return sign < 0 ? rows.slice().reverse() : rows.slice();
     const order = new Uint32Array(this.count).map((_, index) => index);
     if (numbers) order.sort((a, b) => sign * (numbers[a]! - numbers[b]!) || a - b);
-    else order.sort((a, b) => (texts![a]! < texts![b]! ? -sign : texts![a]! > texts![b]! ? sign : a - b));
+    else {
+      const leads = Float64Array.from(texts!, lead);
+      order.sort((a, b) => sign * (leads[a]! - leads[b]!) || (texts![a]! < texts![b]! ? -sign : texts![a]! > texts![b]! ? sign : a - b));
+    }
     return order.map((index) => rows[index]!);
   }
 
-  private measure({ line, problems }: FilterRow): number {
+  private measure({ line }: FilterRow): number {
     const { key } = this.sort;
     if (key.by === "length") return line.length;
-    if (key.by === "problems") return problems.length;
-    return lengthOf(columnOf(line, (key as { column: string }).column));
+    return key.by === "turns" ? rolesOf(readValue(line)).length : lengthOf(columnOf(line, (key as { column: string }).column));
+  }
+
+  private word({ line, problems }: FilterRow): string {
+    const { key } = this.sort;
+    if (key.by === "problems") return problems.map(({ severity, code }) => `${SEVERITY[severity]} ${code}`).sort().at(-1) ?? "";
+    return key.by === "roles" ? rolesOf(readValue(line)).join(" ") : textKey(line, (key as { column: string }).column);
   }
 }
 
@@ -60,8 +73,17 @@ const columnOf = (line: Uint8Array, column: string): unknown => {
   return typeof value === "object" && value !== null && Object.hasOwn(value, column) ? (value as Record<string, unknown>)[column] : undefined;
 };
 
-/** Flattened, so that it does not hold on to the row's whole text. */
-const textKey = (line: Uint8Array, column: string): string => Array.from(cellText(columnOf(line, column)).slice(0, SORTED_CHARACTERS).toLowerCase()).join("");
+/** The beginning of a column's text, as a string of its own that does not hold on to the row's whole text. */
+const textKey = (line: Uint8Array, column: string): string => {
+  const value = columnOf(line, column);
+  const text = (typeof value === "string" ? value : cellText(value)).slice(0, SORTED_CHARACTERS).toLowerCase();
+  const units = new Array<number>(text.length);
+  for (let index = 0; index < text.length; index++) units[index] = text.charCodeAt(index);
+  return String.fromCharCode(...units);
+};
+
+/** The first three characters as one number, in the order of the text: most rows differ in them. */
+const lead = (text: string): number => ((text.charCodeAt(0) || 0) * 65536 + (text.charCodeAt(1) || 0)) * 65536 + (text.charCodeAt(2) || 0);
 
 const larger = <T extends Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(array: T, make: new (length: number) => T): T => {
   const doubled = new make(array.length * 2);

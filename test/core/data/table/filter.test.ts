@@ -55,18 +55,19 @@ describe("a filter", () => {
 });
 
 describe("a view", () => {
-  const rows = [{ a: "b", n: "xx" }, { a: "A", n: "x" }, { a: "c" }, { n: "xxx" }];
+  const rows = [{ a: "b", n: "xx" }, { a: "A", n: "x" }, { a: "c" }, { n: "xxx", messages: [{ role: "user", content: "" }] }];
   const view = (filter: string, sort: Sort): number[] => {
     const reading = parseFilter(filter);
     if ("fault" in reading) throw new Error(reading.fault.message);
     const builder = new ViewBuilder(reading.filter, sort);
-    rows.forEach((row, index) => builder.add(index, seen(row, { problems: index === 2 ? [{ code: "bom", severity: "warning" }] : [] })));
+    rows.forEach((row, index) => builder.add(index, seen(row, { problems: index === 2 ? [{ code: "bom", severity: "warning" }] : index === 1 ? [{ code: "unknown-key", severity: "warning" }, { code: "empty-output", severity: "error" }] : [] })));
     return [...builder.finish()];
   };
 
   test.each<[string, Sort, number[]]>([
     ["", { key: { by: "file" }, descending: false }, [0, 1, 2, 3]], ["", { key: { by: "file" }, descending: true }, [3, 2, 1, 0]], ["has:n", { key: { by: "file" }, descending: false }, [0, 1, 3]],
     ["", { key: { by: "text", column: "a" }, descending: false }, [3, 1, 0, 2]], ["", { key: { by: "text", column: "a" }, descending: true }, [2, 0, 1, 3]],
-    ["", { key: { by: "textLength", column: "n" }, descending: true }, [3, 0, 1, 2]], ["", { key: { by: "length" }, descending: false }, [2, 3, 1, 0]], ["", { key: { by: "problems" }, descending: true }, [2, 0, 1, 3]],
+    ["", { key: { by: "textLength", column: "n" }, descending: true }, [3, 0, 1, 2]], ["", { key: { by: "length" }, descending: false }, [2, 1, 0, 3]], ["", { key: { by: "problems" }, descending: true }, [1, 2, 0, 3]],
+    ["", { key: { by: "turns" }, descending: true }, [3, 0, 1, 2]], ["", { key: { by: "roles" }, descending: false }, [0, 1, 2, 3]],
   ])("%s by %j", (filter, sort, wanted) => expect(view(filter, sort)).toEqual(wanted));
 });
