@@ -17,7 +17,7 @@ export type PreviewedProblem = Guarded<typeof problem>;
 export const isRowPreviewUpdate = either(
   shape({
     type: oneOf("row"), /** the file, for coming back after a reload */ uri: text, file: text, /** number of the line, from 1 */ line: number, lines: number,
-    base: text, /** why this base, or why none */ why: text, maxLength: nullable(number), turns: number,
+    base: text, /** why this base, or why none */ why: text, maxLength: nullable(number), turns: number, /** in this row; the first is shown */ conversations: number,
     view: nullable(view), problems: list(problem), /** what keeps the row from being shown, where it is not the row itself */ failure: nullable(text),
   }),
   shape({ type: oneOf("empty"), reason: oneOf("noDataset", "blank") }),

@@ -62,7 +62,7 @@ const showRow = (update: RowUpdate): void => {
   base.title = `Choose Base for Diagnostics (now ${update.base}: ${update.why})`;
   const limit = update.maxLength === null ? "" : `, max_length ${formatCount(update.maxLength)}`;
   counts.replaceChildren(...view && view.segments.length > 0
-    ? [element("span", { id: "tokenCount" }, plural(view.tokens, "token")), " · ", element("span", { id: "trainedCount", class: "trained" }, `${formatCount(view.trained)} trained`), ` · ${plural(update.turns, "turn")} · `,
+    ? [element("span", { id: "tokenCount" }, plural(view.tokens, "token")), " · ", element("span", { id: "trainedCount", class: "trained" }, `${formatCount(view.trained)} trained`), ` · ${plural(update.turns, "turn")} · `, ...(update.conversations > 1 ? [`the first of ${formatCount(update.conversations)} conversations in this row · `] : []),
       ...(view.tokens > view.kept ? [element("span", { id: "cutCount", class: "cutCount" }, `${formatCount(view.tokens - view.kept)} cut off`), " · "] : []), view.template === "chat" ? "the base's chat template" : "Alpaca template", limit]
     : []);
   showProblems(update.problems);

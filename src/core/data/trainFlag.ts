@@ -23,7 +23,7 @@ export const toggleTraining = (row: string, at: Span): FlagEdit | FlagRefusal =>
   const { value } = readJson(row);
   if (value?.kind !== "object") return { refusal: "This line is not a row yet: mend its JSON first." };
   const turns = turnsOf(value);
-  if (turns.length === 0) return { refusal: "Rows of this format have one answer and no place for a flag that leaves it out. Write the row as OpenAI chat, `messages` with `weight`, or remove it." };
+  if (turns.length === 0) return { refusal: "Rows of this format have no place for a flag that leaves an answer out. Write the row as OpenAI chat, `messages` with `weight`, or remove it." };
   const touched = turns.filter(({ node }) => node.start < Math.max(at.end, at.start + 1) && node.end > at.start);
   const answers = touched.filter(({ isAnswer }) => isAnswer);
   if (answers.length === 0) {

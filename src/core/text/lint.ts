@@ -121,7 +121,7 @@ const ends = (record: DatasetRecord, { ids, labels }: EncodedRow, kept: number, 
   const { ids: special } = specialsOf(tokenizer);
   if (labels.some((label) => label !== IGNORE_LABEL && special.has(label))) return [];
   return [problem("end-not-trained", "warning", { start: firstAnswer(record).end - 1, end: firstAnswer(record).end },
-    'No end token is trained after this answer, so a model tuned on such rows would not know when to stop. This is the base\'s doing and told once: use the template "alpaca", or a base whose tokenizer names an eos_token.')];
+    `No end token is trained after this answer, so a model tuned on such rows would not know when to stop. ${record.bare === "pieces" ? `Segments are taken as they stand: write ${tokenizer.eosToken ?? "an end token"} at the end of the last one that is trained.` : 'This is the base\'s doing and told once: use the template "alpaca", or a base whose tokenizer names an eos_token.'}`)];
 };
 
 const doubleBos = ({ text, ids, starts }: EncodedRow, map: () => RowMap, { bosId, eosId, bosToken }: Tokenizer, problem: Report): Problem[] => {
@@ -150,7 +150,8 @@ const markedWords = (record: DatasetRecord, encoded: EncodedRow, map: () => RowM
       problems.push(problem("image-placeholder", "warning", map().spanOf(match.index, match.index + match[0].length), `${match[0]} stands for something to be seen or heard, and this base reads text only: it learns the mark as a word. Leave such rows out.`));
     }
   }
-  if (pattern && has(pattern)) {
+  // Segments are to bring their own control tokens.
+  if (pattern && record.bare !== "pieces" && has(pattern)) {
     ids.forEach((id, t) => {
       const name = special.get(id);
       if (name === undefined || marks.has(starts[t]!) || !text.startsWith(name, starts[t]) || !map().isWritten(starts[t]!, starts[t]! + name.length)) return;

@@ -16,7 +16,8 @@ const parsed = new WeakMap<vscode.TextDocument, { version: number; result: Parse
 export const datasetOf = (document: vscode.TextDocument): ParsedDataset => {
   const known = parsed.get(document);
   if (known?.version === document.version) return known.result;
-  const result = parseDataset(document.getText());
+  // Rows that an edit did not touch are not read again.
+  const result = parseDataset(document.getText(), {}, known?.result);
   parsed.set(document, { version: document.version, result });
   return result;
 };

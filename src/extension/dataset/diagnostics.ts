@@ -9,7 +9,7 @@ import { datasetOf, isDatasetDocument, isInstructionData } from "./datasets";
 export const SOURCE = "tunesmith";
 
 /** Typing must never wait for the parser: small files follow within a blink, large ones when the hands rest. */
-const delayOf = (document: vscode.TextDocument): number => Math.min(1500, 150 + document.lineCount / 20);
+const delayOf = (document: vscode.TextDocument): number => Math.min(1000, 50 + document.lineCount / 200);
 
 const severities: Record<Exclude<SeverityOverride, "off">, vscode.DiagnosticSeverity> = {
   error: vscode.DiagnosticSeverity.Error, warning: vscode.DiagnosticSeverity.Warning, information: vscode.DiagnosticSeverity.Information, hint: vscode.DiagnosticSeverity.Hint,

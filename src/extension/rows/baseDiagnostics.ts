@@ -38,10 +38,8 @@ export class BaseDiagnostics implements vscode.CodeActionProvider, vscode.Dispos
     });
   }
 
-  /** A row that moved takes its problems along: readings are kept by what a row says, not by where it stands. */
   private problems(document: vscode.TextDocument): Problem[] {
-    return problemsOfFile(this.readings.all(document).flatMap(({ record: { line }, summary }) => summary.problems.map((problem) =>
-      problem.line === line ? problem : { ...problem, line, fixes: problem.fixes.map((fix) => ({ ...fix, edits: fix.edits.map((edit) => ({ ...edit, line })) })) })));
+    return problemsOfFile(this.readings.all(document).flatMap(({ problems }) => problems));
   }
 
   private show(document: vscode.TextDocument): void {

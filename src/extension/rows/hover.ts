@@ -4,7 +4,7 @@ import { type RowReader } from "../../project/rowReader";
 import { type RowView } from "../../protocol/rows";
 import { datasetOf, datasetSelector } from "../dataset/datasets";
 import { type Bases } from "./bases";
-import { rowAt, type RowReadings } from "./readings";
+import { rowsAt, type RowReadings } from "./readings";
 import { countsOf } from "./rowCounts";
 
 const MOST_LINES = 12;
@@ -18,15 +18,15 @@ export class RowHover implements vscode.HoverProvider {
   }
 
   async provideHover(document: vscode.TextDocument, position: vscode.Position, token: vscode.CancellationToken): Promise<vscode.Hover | undefined> {
-    const row = rowAt(datasetOf(document), position.line);
+    const [row, ...others] = rowsAt(datasetOf(document), position.line);
     const { basis, label } = this.bases.of(document);
     if (!row || !basis || this.readings.failureOf(document) !== undefined) return undefined;
-    const view = await this.reader.view(basis, row);
+    const view = await this.reader.view(basis, { record: row.record, line: row.line });
     if (token.isCancellationRequested) return undefined;
     const text = new vscode.MarkdownString(undefined, true);
     text.isTrusted = { enabledCommands: ["tunesmith.openRowPreview"] };
     const turns = row.record.messages.length;
-    text.appendMarkdown(`**Row ${(position.line + 1).toLocaleString("en")}** with `).appendText(label).appendMarkdown(` (${view.template === "chat" ? "its chat template" : "the Alpaca template"}): ${countsOf(view)}, ${turns} turn${turns === 1 ? "" : "s"}, ${view.tokens > view.kept ? `**truncated** at ${basis.maxLength.toLocaleString("en")}` : "not truncated"}.`);
+    text.appendMarkdown(`**Row ${(position.line + 1).toLocaleString("en")}** with `).appendText(label).appendMarkdown(` (${view.template === "chat" ? "its chat template" : "the Alpaca template"}): ${countsOf(view)}, ${turns} turn${turns === 1 ? "" : "s"}, ${view.tokens > view.kept ? `**truncated** at ${basis.maxLength.toLocaleString("en")}` : "not truncated"}.${others.length > 0 ? ` It is the first of ${others.length + 1} conversations in this row.` : ""}`);
     if (view.segments.length > 0) text.appendCodeblock(beginning(view), "text");
     text.appendMarkdown(`[Open Row Preview](command:tunesmith.openRowPreview?${encodeURIComponent(JSON.stringify([[document.uri.toString(), position.line]]))})`);
     return new vscode.Hover(text);

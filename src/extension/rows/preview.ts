@@ -64,15 +64,19 @@ export class RowPreview implements vscode.Disposable {
     const { shown } = this;
     if (!shown?.view || !range) return this.tell({ type: "told", message: "Select text of an answer first, or move to one with Tab." });
     if (shown.document.isClosed || shown.document.lineAt(shown.line).text !== shown.text) return this.tell({ type: "told", message: "The row has just changed. Try again." });
-    const { messages } = shown.read.record!;
+    const { messages } = shown.read.inFile!;
     let offset = 0;
-    const spans = shown.view.segments.flatMap(({ text, message }) => {
+    const lines = new Map<number, { start: number; end: number }>();
+    for (const { text, message } of shown.view.segments) {
       const from = offset;
       offset += text.length;
-      return message !== null && from < Math.max(range.to, range.from + 1) && offset > range.from ? [messages[message]!.span] : [];
-    });
-    const at = spans.length === 0 ? { start: 0, end: 0 } : { start: Math.min(...spans.map(({ start }) => start)), end: Math.max(...spans.map(({ end }) => end)) };
-    const { message } = await applyToggle(shown.document, [{ line: shown.line, ...at }]);
+      if (message === null || from >= Math.max(range.to, range.from + 1) || offset <= range.from) continue;
+      const { line = shown.line, span } = messages[message]!;
+      const known = lines.get(line) ?? span;
+      lines.set(line, { start: Math.min(known.start, span.start), end: Math.max(known.end, span.end) });
+    }
+    if (lines.size === 0) return this.tell({ type: "told", message: "Only what the assistant says is trained on. Select text of an answer, or move to one with Tab." });
+    const { message } = await applyToggle(shown.document, [...lines].map(([line, at]) => ({ line, ...at })));
     this.tell({ type: "told", message });
   }
 
@@ -102,7 +106,7 @@ export class RowPreview implements vscode.Disposable {
     let failure: string | null = base.basis ? null : `There is no base to show the row with: ${base.why}`;
     if (read.record && base.basis) {
       try {
-        view = await this.reader.view(base.basis, { record: read.record, line: text });
+        view = await this.reader.view(base.basis, { record: read.record, line: read.text });
       } catch (error) {
         if (!isUserError(error)) this.reporter.log.error(error instanceof Error ? error : String(error));
         failure = isUserError(error) ? `${error.what} ${error.next}` : "The row could not be read; the log has the details.";
@@ -115,7 +119,7 @@ export class RowPreview implements vscode.Disposable {
     panel.title = `Row ${line + 1}: ${file}`;
     const problems: readonly Problem[] = [...read.problems, ...view?.problems ?? []];
     this.tell({
-      type: "row", uri: document.uri.toString(), file, line: line + 1, lines: lastRow(document), base: base.label, why: base.why, maxLength: base.basis?.maxLength ?? null, turns: read.record?.messages.length ?? 0,
+      type: "row", uri: document.uri.toString(), file, line: line + 1, lines: lastRow(document), base: base.label, why: base.why, maxLength: base.basis?.maxLength ?? null, turns: read.record?.messages.length ?? 0, conversations: read.conversations,
       view: view ? { tokens: view.tokens, kept: view.kept, trained: view.trained, template: view.template, segments: view.segments.map((segment) => ({ ...segment })), encoded: { ids: [...view.encoded.ids], starts: [...view.encoded.starts], names: [...view.encoded.names], trained: [...view.encoded.trained], special: [...view.encoded.special] } } : null,
       problems: problems.map(({ severity, code, message }) => ({ severity, code, message })), failure,
     });
@@ -185,9 +189,10 @@ export class RowPreview implements vscode.Disposable {
   }
 
   private async reveal(message: number): Promise<void> {
-    const span = this.shown?.read.record?.messages[message]?.span;
-    if (!this.shown || !span) return;
-    const { document, line } = this.shown;
+    const place = this.shown?.read.inFile?.messages[message];
+    if (!this.shown || !place) return;
+    const { document } = this.shown;
+    const { span, line = this.shown.line } = place;
     const column = vscode.window.visibleTextEditors.find((editor) => editor.document === document)?.viewColumn;
     await vscode.window.showTextDocument(document, { selection: new vscode.Range(line, span.start, line, span.end), ...(column === undefined ? {} : { viewColumn: column }) });
   }

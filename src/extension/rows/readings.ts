@@ -2,6 +2,8 @@
 import * as vscode from "vscode";
 import { type DatasetRecord } from "../../core/data/record";
 import { type ParsedDataset } from "../../core/data/parse";
+import { type Problem } from "../../core/data/problem";
+import { rowText } from "../../core/data/rowText";
 import { isUserError } from "../../core/errors";
 import { type RowReader } from "../../project/rowReader";
 import { type RowSummary, type RowText } from "../../protocol/rows";
@@ -32,8 +34,14 @@ interface State {
   failure: string | undefined;
 }
 
-/** A record's line, and what tells its reading from others. */
-export interface KeyedRow extends RowText { readonly key: string }
+/** A record with the text of its row, and what tells its reading from others. */
+export interface KeyedRow extends RowText {
+  readonly key: string;
+  /** The record with its places in the file. */
+  readonly inFile: DatasetRecord;
+  /** A problem of the reading where it stands in the file now: readings are kept by what a row says, not by where it stands. */
+  readonly back: (problem: Problem) => Problem;
+}
 
 export class RowReadings implements vscode.Disposable {
   private readonly states = new Map<vscode.TextDocument, State>();
@@ -55,18 +63,21 @@ export class RowReadings implements vscode.Disposable {
   /** By line, where the row was read as it is now. */
   at(document: vscode.TextDocument, line: number): RowSummary | undefined {
     const dataset = parsedDatasetOf(document);
-    const row = dataset && rowAt(dataset, line);
-    return row && this.states.get(document)?.readings.get(row.key);
+    const readings = this.states.get(document)?.readings;
+    if (!dataset || !readings) return undefined;
+    const summaries = rowsAt(dataset, line).map(({ key }) => readings.get(key)).filter((summary) => summary !== undefined);
+    return summaries.length < 2 ? summaries[0] : summaries.reduce((a, b) => ({ tokens: a.tokens + b.tokens, kept: a.kept + b.kept, trained: a.trained + b.trained, problems: [...a.problems, ...b.problems] }));
   }
 
-  /** Every row that was read, in the order of the file. */
-  all(document: vscode.TextDocument): { record: DatasetRecord; summary: RowSummary }[] {
+  /** Every record that was read, in the order of the file; the problems where they stand in it. */
+  all(document: vscode.TextDocument): { record: DatasetRecord; summary: RowSummary; problems: Problem[] }[] {
     const dataset = parsedDatasetOf(document);
     const readings = this.states.get(document)?.readings;
     if (!dataset || !readings) return [];
     return dataset.records.flatMap((record) => {
-      const summary = readings.get(rowText(dataset, record).key);
-      return summary ? [{ record, summary }] : [];
+      const row = keyed(dataset, record);
+      const summary = readings.get(row.key);
+      return summary ? [{ record, summary, problems: summary.problems.map(row.back) }] : [];
     });
   }
 
@@ -89,7 +100,7 @@ export class RowReadings implements vscode.Disposable {
     state.running = true;
     try {
       for (let rows = this.missing(document, state); rows.length > 0; rows = this.missing(document, state)) {
-        const summaries = await this.reader.lint(basis, rows);
+        const summaries = await this.reader.lint(basis, rows.map(({ record, line }) => ({ record, line })));
         if (this.states.get(document) !== state) return;
         rows.forEach(({ key }, index) => state.readings.set(key, summaries[index]!));
         this.tell(document);
@@ -123,12 +134,12 @@ export class RowReadings implements vscode.Disposable {
   private unread(dataset: ParsedDataset, { readings }: State, seen: readonly vscode.Range[]): KeyedRow[] {
     const distance = (line: number): number => seen.length === 0 ? line : Math.min(...seen.map(({ start, end }) => line < start.line ? start.line - line : Math.max(0, line - end.line)));
     const whole = dataset.records.length <= MOST_ROWS;
-    const rows = dataset.records.map((record) => rowText(dataset, record));
+    const rows = dataset.records.map((record) => keyed(dataset, record));
     if (readings.size > rows.length * 2 + 100) {
       const kept = new Set(rows.map(({ key }) => key));
       for (const key of readings.keys()) if (!kept.has(key)) readings.delete(key);
     }
-    return rows.filter(({ key, record }) => !readings.has(key) && (whole || distance(record.line) <= NEAR)).sort((a, b) => distance(b.record.line) - distance(a.record.line));
+    return rows.filter(({ key, inFile }) => !readings.has(key) && (whole || distance(inFile.line) <= NEAR)).sort((a, b) => distance(b.inFile.line) - distance(a.inFile.line));
   }
 
   private tell(document: vscode.TextDocument): void {
@@ -143,21 +154,30 @@ export class RowReadings implements vscode.Disposable {
 
 const rows = new WeakMap<DatasetRecord, KeyedRow>();
 
-export const rowText = (dataset: ParsedDataset, record: DatasetRecord): KeyedRow => {
-  const known = rows.get(record);
+const keyed = (dataset: ParsedDataset, inFile: DatasetRecord): KeyedRow => {
+  const known = rows.get(inFile);
   if (known) return known;
-  const line = dataset.lines[record.line]!.text;
-  const row = { record, line, key: `${record.format}\0${line}` };
-  rows.set(record, row);
+  const { record, text, back } = rowText(inFile, dataset.lines);
+  const { line } = inFile;
+  const moved = (problem: Problem): Problem => problem.line === line ? problem : { ...problem, line, fixes: problem.fixes.map((fix) => ({ ...fix, edits: fix.edits.map((edit) => ({ ...edit, line })) })) };
+  const row: KeyedRow = { record, line: text, inFile, key: `${inFile.format}\0${inFile.part ?? 0}\0${text}`, back: (problem) => back(moved(problem)) };
+  rows.set(inFile, row);
   return row;
 };
 
-const byLine = new WeakMap<ParsedDataset, ReadonlyMap<number, DatasetRecord>>();
+const byLine = new WeakMap<ParsedDataset, ReadonlyMap<number, readonly DatasetRecord[]>>();
 
-/** The row of a line, if it can be trained on. */
-export const rowAt = (dataset: ParsedDataset, line: number): KeyedRow | undefined => {
+/** What of a line can be trained on: mostly one record, several where a row holds several conversations. */
+export const rowsAt = (dataset: ParsedDataset, line: number): KeyedRow[] => {
   let records = byLine.get(dataset);
-  if (!records) byLine.set(dataset, records = new Map(dataset.records.map((record) => [record.line, record])));
-  const record = records.get(line);
-  return record && rowText(dataset, record);
+  if (!records) {
+    const made = new Map<number, DatasetRecord[]>();
+    for (const record of dataset.records) {
+      const others = made.get(record.line);
+      if (others) others.push(record);
+      else made.set(record.line, [record]);
+    }
+    byLine.set(dataset, records = made);
+  }
+  return (records.get(line) ?? []).map((record) => keyed(dataset, record));
 };

@@ -84,6 +84,12 @@ describe("lintRecord", () => {
   });
 });
 
+test("segments bring their own tokens, and are told where they end without one", () => {
+  const segments = (last: string): string => JSON.stringify({ segments: [{ label: false, text: "<s>Why?" }, { label: true, text: last }] });
+  expect(lint(segments("So<|eos|>"), 100)).toEqual([]);
+  expect(lint(segments("So"), 100)).toEqual([["end-not-trained", "warning", '"']]);
+});
+
 test("counts what fits and what of it is trained", () => {
   const { records } = parseDataset(row);
   expect(readRow(records[0]!, row, { template, tokenizer, maxLength: 12 })).toMatchObject({ kept: 12, trained: 3, encoded: { ids: { length: 23 } } });
