@@ -49,7 +49,10 @@ const plural = (count: number, one: string): string => `${formatCount(count)} ${
 const showRow = (update: RowUpdate): void => {
   const { view } = update;
   const same = shown !== undefined && shown.uri === update.uri && shown.line === update.line;
-  if (!same) focused = undefined;
+  if (!same) {
+    focused = undefined;
+    announce("");
+  }
   const scroll = same ? window.scrollY : 0;
   shown = update;
   host.keep({ uri: update.uri, line: update.line, tokensShown });

@@ -92,7 +92,7 @@ const cutOff = (record: DatasetRecord, { text, ids, starts, labels }: EncodedRow
   const span = map().spanOf(starts[kept]!, text.length);
   const lost = labels.slice(kept).filter((label) => label !== IGNORE_LABEL).length;
   if (lost === 0) return [problem("truncated", "information", span, `${cut} from here on: ${counted(beyond, "token")}, none of them trained.`)];
-  return [problem("cut-off", "warning", span, `${cut} from here on: ${counted(beyond, "token")}, ${lost.toLocaleString("en-US")} of them trained, so the model never sees this answer end. Shorten the row or raise max_length.`)];
+  return [problem("cut-off", "warning", span, `${cut} from here on: ${counted(beyond, "token")}, ${lost === beyond ? "all" : `${lost.toLocaleString("en-US")} of them`} trained, so the model never sees this answer end. Shorten the row or raise max_length.`)];
 };
 
 /** A token that begins in the prompt and ends in the answer is not trained, and stands for other tokens than those of the prompt alone. */

@@ -43,7 +43,7 @@ describe("lintRecord", () => {
   test("says how many tokens are cut and how many of them are trained", () => {
     const { records } = parseDataset(row);
     // "u:Why?.a:Because of it." has 23 tokens, the last 14 trained.
-    expect(lintRecord(records[0]!, row, { template, tokenizer, maxLength: 20 })[0]!.message).toContain("has 23 tokens, and what is beyond 20 is cut off from here on: 3 tokens, 3 of them trained");
+    expect(lintRecord(records[0]!, row, { template, tokenizer, maxLength: 20 })[0]!.message).toContain("has 23 tokens, and what is beyond 20 is cut off from here on: 3 tokens, all trained");
   });
   test("only a note where nothing trained is cut", () => {
     expect(lint(chat(["user", "a"], ["assistant", "bb"], ["user", "and"], ["assistant", "this", { weight: 0 }]), 12)).toEqual([["truncated", "information", 'nd"},{"role":"assistant","content":"this']]);
