@@ -18,6 +18,8 @@ export interface SessionOptions {
   readonly weightsFolder?: string;
   /** Give working memory back after every run instead of keeping it: for large models, of which several prepared graphs together would fill the machine. */
   readonly returnMemory?: boolean;
+  /** Copy constant matrices into the form that products read fastest; otherwise they stay mapped where they lie. */
+  readonly packed?: boolean;
 }
 
 export interface Runtime {

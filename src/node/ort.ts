@@ -21,7 +21,7 @@ export async function createOrtRuntime({ threads }: OrtOptions = {}): Promise<Ru
   };
 }
 
-function sessionOptions(threads: number | undefined, { weightsFolder, returnMemory = false }: SessionOptions = {}): Ort.InferenceSession.SessionOptions {
+function sessionOptions(threads: number | undefined, { weightsFolder, returnMemory = false, packed = false }: SessionOptions = {}): Ort.InferenceSession.SessionOptions {
   return {
     executionProviders: ["cpu"],
     graphOptimizationLevel: "all",
@@ -35,7 +35,7 @@ function sessionOptions(threads: number | undefined, { weightsFolder, returnMemo
       optimization: { disable_specified_optimizers: "CommonSubexpressionElimination" },
       session: {
         // Weights stay memory-mapped in the user's file instead of being copied into a packed form.
-        disable_prepacking: "1",
+        disable_prepacking: packed ? "0" : "1",
         // Waiting threads sleep instead of spinning: on a machine that is also used for editing a step takes a third of the time, and the editor keeps its processor.
         intra_op: { allow_spinning: "0" },
         ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),

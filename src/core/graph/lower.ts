@@ -21,6 +21,12 @@ export function lower(outputs: Readonly<Record<string, Value>>): OnnxGraph {
   };
 }
 
+/** The graph for a session that packs its constant matrices: only quantised ones stay constant, the others are not to be copied. */
+export function packingQuantised(graph: OnnxGraph): OnnxGraph {
+  const quantised = new Set(graph.nodes.flatMap(({ op, inputs }) => (op === "MatMulNBits" ? inputs : [])));
+  return { ...graph, weights: graph.weights.map((weight) => (weight.dims.length < 2 || quantised.has(weight.name) ? weight : { ...weight, unfolded: true })) };
+}
+
 class Emitter {
   readonly nodes: OnnxNode[] = [];
   readonly constants: OnnxGraph["constants"][number][] = [];

@@ -2,6 +2,8 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { Generator } from "../../../src/core/generate/generate";
+import { greedySettings } from "../../../src/core/generate/sampler";
 import { type Base, loadBase } from "../../../src/core/model/base";
 import { type Precision } from "../../../src/core/model/precision";
 import { readTensor, writeSafetensors } from "../../../src/core/model/safetensors";
@@ -79,6 +81,20 @@ test.each([
   made.remove();
 });
 
+test.each(["4-bit", "8-bit"] as const)("greedy answers of a %s base are those of a float32 base with the same values", async (name) => {
+  const made = makeTinyBase({ config: families.llama! }), base = await openBase(made.path, { precision: precisions[name]! }), same = await dequantised(base, made.path);
+  const answer = async (from: Base): Promise<number[][]> => {
+    const generator = new Generator(runtime, { ...from, eosIds: [] }), ids: number[][] = [[], []];
+    for await (const event of generator.generate({ prompts: [[257, 65, 66, 258], [257, 70, 258]], candidates: [{ name: "base" }], settings: { ...greedySettings, max_new_tokens: 70 } })) if (event.kind === "end") ids[event.prompt] = event.ids;
+    await generator.close();
+    return ids;
+  };
+  const found = await answer(base);
+  expect(found.map(({ length }) => length)).toEqual([70, 70]);
+  expect(found).toEqual(await answer(same));
+  made.remove();
+});
+
 test("which tensors are quantised: the matrices of the layers, and nothing else", async () => {
   const made = makeTinyBase({ config: { ...families.llama, tie_word_embeddings: false } }), base = await openBase(made.path, { precision: precisions["4-bit"] });
   const kinds = new Map([...base.weights].map(([name, { dtype, blocks }]) => [name, blocks ? `${blocks.bits}-bit` : dtype]));
@@ -101,6 +117,7 @@ test("a run on a 4-bit base learns, and again bit for bit the same", async () =>
   expect(losses.at(-1)!).toBeLessThan(losses[0]! * 0.6);
   const adapterOf = (reports: TrainerReport[]): Float32Array => (reports.at(-1) as TrainerReport & { event: "done" }).state.adapter.parameters;
   expect(adapterOf(second)).toEqual(adapterOf(first));
+  expect(adapterOf(await run(base, { gradient_checkpointing: true }))).toEqual(adapterOf(first));
   made.remove();
 });
 
