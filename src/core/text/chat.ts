@@ -1,7 +1,7 @@
 /** Owns chat templates (Jinja, as in tokenizer_config.json): rendering a conversation, and finding where each answer stands in the result. */
-import { Template } from "@huggingface/jinja";
 import { type Message } from "../data/record";
 import { UserError } from "../errors";
+import { renderTemplate } from "./jinja";
 
 export interface ChatTemplate {
   readonly kind: "chat";
@@ -21,16 +21,12 @@ export type ChatMessage = Pick<Message, "role" | "content"> & Partial<Omit<Messa
 export const renderChat = (messages: readonly ChatMessage[], { source, tokens }: ChatTemplate, addGenerationPrompt: boolean, tools?: unknown): string => {
   try {
     // `{% generation %}`, which marks answers for transformers, is passed over by the parser; raise_exception and strftime_now are built in.
-    const template = parsed.get(source) ?? new Template(source);
-    parsed.set(source, template);
-    return template.render({ messages: messages.map(forTemplate), ...tokens, add_generation_prompt: addGenerationPrompt, ...(tools !== undefined ? { tools } : {}) });
+    return renderTemplate(source, { messages: messages.map(forTemplate), ...tokens, add_generation_prompt: addGenerationPrompt, ...(tools !== undefined ? { tools } : {}) });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.replace(/[.\s]+$/, "") : String(cause);
     throw new UserError("TEMPLATE_FAILED", `The base's chat template refuses this conversation: ${why}.`, 'Change its roles or their order, or use the template "alpaca".', { cause });
   }
 };
-
-const parsed = new Map<string, Template>();
 
 const forTemplate = ({ role, content, name, tool_calls, tool_call_id, reasoning_content }: ChatMessage): Record<string, unknown> => ({
   role, content,

@@ -14,9 +14,26 @@ export const createTokenizer = (tokenizerJson: string, tokenizerConfigJson: stri
   const config = tokenizerConfigJson === undefined ? {} : parse(tokenizerConfigJson, "tokenizer_config.json");
   const library = load(definition, config);
   const encode = encoderOf(library, definition);
+  /** The definition decides which of the library's code runs: what that throws is the file's fault. */
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      throw invalid("tokenizer.json", `it fails on a text: ${cause instanceof Error ? cause.message : String(cause)}.`, cause);
+    }
+  };
+  const tokensOf = (text: string): Token[] => guarded(() => encode(text));
   const special = specialTokens(config);
   const idOf = (token: string | undefined): number | undefined => token === undefined ? undefined : library.token_to_id(token);
   const size = library.model!.vocab.length;
+  const decode = (ids: readonly number[], skipSpecialTokens = false): string => {
+    // Models often have more rows in their embedding than the tokenizer has tokens; those say nothing.
+    const known = ids.filter((id) => library.id_to_token(id) !== undefined);
+    return known.length === 0 ? "" : guarded(() => library.decode(known, { skip_special_tokens: skipSpecialTokens, clean_up_tokenization_spaces: false }));
+  };
+  const probe = tokensOf(PROBE);
+  if (!probe.every(({ id, start }) => Number.isSafeInteger(id) && id >= 0 && id < size && start >= 0)) throw invalid("tokenizer.json", "it gives tokens that are not in its vocabulary.");
+  if (typeof decode(probe.map(({ id }) => id)) !== "string") throw invalid("tokenizer.json", "its decoder gives no text.");
   return {
     vocabularySize: size,
     bosToken: special.bos, eosToken: special.eos, padToken: special.pad,
@@ -25,17 +42,12 @@ export const createTokenizer = (tokenizerJson: string, tokenizerConfigJson: stri
     addsBos: special.bos !== undefined && library.encode("", { add_special_tokens: true }).ids[0] === idOf(special.bos),
     chatTemplate: chatTemplateJinja ?? chatTemplate(config.chat_template),
     specialTokens: [...library.get_added_tokens_decoder().values()].filter((token) => token.special).map((token) => token.content),
-    encode: (text) => encode(text).map((token) => token.id),
+    encode: (text) => tokensOf(text).map((token) => token.id),
     encodeWithOffsets: (text) => {
-      const tokens = encode(text);
+      const tokens = tokensOf(text);
       return { ids: tokens.map((token) => token.id), starts: tokens.map((token) => token.start) };
     },
-    decode: (ids, options = {}) => {
-      // Models often have more rows in their embedding than the tokenizer has tokens; those say nothing.
-      const known = ids.filter((id) => library.id_to_token(id) !== undefined);
-      if (known.length === 0) return "";
-      return library.decode(known, { skip_special_tokens: options.skipSpecialTokens ?? false, clean_up_tokenization_spaces: false });
-    },
+    decode: (ids, { skipSpecialTokens = false } = {}) => decode(ids, skipSpecialTokens),
     tokenOf: (id) => library.id_to_token(id),
   };
 };
@@ -54,16 +66,35 @@ const parse = (text: string, file: string): Json => {
   return value;
 };
 
+/** Words, blanks, digits, an accent, a character of four bytes and a line break. */
+const PROBE = "Hello  world 12 é🙂\n";
+/** Beyond every vocabulary: the library makes a list of this length. */
+const MOST_TOKENS = 2 ** 22;
+
+/** Ids become places in lists, so they are looked at before the library sees them. Throws TOKENIZER_INVALID naming the entry. */
+const checkVocabulary = (vocab: Json | unknown[], added: unknown): void => {
+  const isId = (id: unknown): boolean => Number.isInteger(id) && (id as number) >= 0 && (id as number) < MOST_TOKENS, shown = (value: unknown): string => JSON.stringify(value)?.slice(0, 100) ?? "nothing";
+  if (Array.isArray(vocab)) {
+    const wrong = vocab.findIndex((entry) => !Array.isArray(entry) || typeof entry[0] !== "string" || typeof entry[1] !== "number");
+    if (wrong >= 0) throw invalid("tokenizer.json", `model.vocab[${wrong}] is ${shown(vocab[wrong])}, not a token with its score.`);
+  } else for (const [token, id] of Object.entries(vocab)) if (!isId(id)) throw invalid("tokenizer.json", `model.vocab gives the token ${shown(token)} the id ${shown(id)}.`);
+  if (added === undefined || added === null) return;
+  if (!Array.isArray(added)) throw invalid("tokenizer.json", "added_tokens is not a list.");
+  added.forEach((token: unknown, i) => {
+    if (!isObject(token) || !isId(token.id) || typeof token.content !== "string") throw invalid("tokenizer.json", `added_tokens[${i}] is ${shown(token)}, not a token with an id and its content.`);
+  });
+};
+
 const load = (definition: Json, config: Json): LibraryTokenizer => {
   const { model } = definition;
   if (!isObject(model) || !(isObject(model.vocab) || Array.isArray(model.vocab))) throw invalid("tokenizer.json", "it has no `model` with a `vocab`.");
+  checkVocabulary(model.vocab, definition.added_tokens);
   // The library wants every part to be there and knows only the newer name of this Metaspace setting.
   const whole = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [], ...definition };
-  whole.pre_tokenizer = withPrependScheme(whole.pre_tokenizer) as null;
   // Merging is bpe.ts's, so the library need not build its own table.
   const forLibrary = isBpe(model) ? { ...whole, model: { ...model, merges: [] } } : whole;
   try {
-    const library = new LibraryTokenizer(forLibrary, config);
+    const library = new LibraryTokenizer({ ...forLibrary, pre_tokenizer: withPrependScheme(whole.pre_tokenizer) as null }, config);
     mend(library);
     return library;
   } catch (cause) {
