@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { UserError, formatUserError, isUserError } from "../core/errors";
 import { tunesmithVersion } from "../project/project";
 import { check } from "./check";
+import { convert } from "./convert";
 import { dataLog, dataSave } from "./data";
 import { devices } from "./devices";
 import { generate } from "./generate";
@@ -58,6 +59,8 @@ const build = (done: (status: number) => void): Command => {
     .option("--max-length <n>", "longest example, in tokens", integer).option("--fix", "mend what can be mended")
     .option("--eval <file>", "also say which rows the evaluation file has too").option("--severity <code=level>", "error, warning, information or off for one kind of problem; may be repeated", collect, [])
     .option("--json", "print JSON").action(act(check));
+  command("convert", "write a dataset in another format; lists first what that format cannot hold").argument("<file>").requiredOption("--to <format>", "format to write")
+    .requiredOption("-o, --output <file>", ".jsonl, .json or .csv").option("--force", "write although something is lost, or the file is there already").option("--json", "print JSON").action(act(convert));
   command("render", "show a row as the model sees it").argument("<file>").requiredOption("--row <n>", "number of the row", integer)
     .option("--base <base>", "base whose tokenizer and template are used").option("--template <name>", "chat or alpaca").option("--completion-only-loss", "all that follows the prompt is trained, as the setting of that name")
     .option("--max-length <n>", "longest example, in tokens", integer).option("--json", "print JSON").action(act(render));

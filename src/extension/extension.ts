@@ -42,6 +42,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
     revealAdapter: (given) => actions.revealAdapter(given), saveRunConfig: (given) => actions.saveConfig(given), openRunDataset: (given) => actions.openDataset(given), showRunLog: (given) => actions.showLog(given),
     refreshRuns: () => runs.refresh(),
     openPlayground: (given) => playground.show(given),
+    convertDataset: async (given) => (await import("./dataset/convertDataset")).convertDatasetFile(fileOf(given)),
     checkDataset: (given) => checkDataset(diagnostics, fileOf(given)),
     chooseBase: () => rows.chooseBase(), openRowPreview: (given) => rows.openPreview(given), toggleTraining: () => rows.toggleTraining(),
     saveDatasetVersion: async (given) => (await import("./versions/datasetVersions")).saveDatasetVersion(fileOf(given)),

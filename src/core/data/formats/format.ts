@@ -39,6 +39,8 @@ export interface RowFormat {
   /** What the loss sees, in a sentence. */
   readonly mask: string;
   readonly signatures: readonly Signature[];
+  /** Keys that the format knows and that are no part of a conversation. */
+  readonly aside?: readonly string[];
   /** Reports every problem of the row; its records count only where none was an error. Forced onto a row of another format, it has no signature. */
   read(row: Row, signature: Signature | undefined): readonly RowRecord[];
   /** Where a conversation is spread over rows: `read` gives one message a row, with these keys for its place. */

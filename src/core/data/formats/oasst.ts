@@ -11,6 +11,8 @@ const NODE_KEYS = new Set([
   "task_message_id", "user_message_id", "parent_message_id",
 ]);
 
+const ASIDE = ["rank", "labels", "emojis", "review_count", "lang", "created_date", "user_id"];
+
 const isTrue = (value: JsonValue | undefined, expected: boolean): boolean => value?.kind === "boolean" && value.value === expected;
 
 /** One message; undefined where it is wrong, or was deleted or found to be spam, which is told once. */
@@ -77,7 +79,7 @@ const nothingIn = (row: Row, entry: JsonObject["entries"][number]): void => {
 };
 
 export const oasstTree: RowFormat = {
-  name: "oasst-tree", title: "OpenAssistant trees", source: SOURCE, mask: TREE_MASK,
+  name: "oasst-tree", title: "OpenAssistant trees", source: SOURCE, mask: TREE_MASK, aside: ASIDE,
   example: '{"message_tree_id": "…", "prompt": {"message_id": "…", "text": "…", "role": "prompter", "replies": [{"message_id": "…", "text": "…", "role": "assistant", "replies": []}]}}',
   signatures: [{ needs: ["message_tree_id", "prompt"], helps: ["tree_state"], weight: 10 }],
   read: (row): RowRecord[] => {
@@ -95,7 +97,7 @@ export const oasstTree: RowFormat = {
 };
 
 export const oasstThread: RowFormat = {
-  name: "oasst-thread", title: "OpenAssistant threads", source: SOURCE, mask: "Every answer of the thread with the base's end token.",
+  name: "oasst-thread", title: "OpenAssistant threads", source: SOURCE, aside: ASIDE, mask: "Every answer of the thread with the base's end token.",
   example: '{"thread_id": "…", "thread": [{"message_id": "…", "text": "…", "role": "prompter"}, {"message_id": "…", "text": "…", "role": "assistant"}]}',
   signatures: [{ needs: ["thread_id", "thread"], weight: 10 }, { needs: ["thread_id", "messages"], weight: 10 }],
   read: (row): RowRecord[] => {
@@ -123,7 +125,7 @@ const textUnder = (object: JsonObject, key: string): string | undefined => {
 };
 
 export const oasstMessages: RowFormat = {
-  name: "oasst-messages", title: "OpenAssistant messages", source: `${SOURCE}; Open-Assistant backend seed data`, mask: TREE_MASK,
+  name: "oasst-messages", title: "OpenAssistant messages", source: `${SOURCE}; Open-Assistant backend seed data`, mask: TREE_MASK, aside: ASIDE,
   example: '{"message_id": "2", "parent_id": "1", "text": "…", "role": "assistant"}',
   signatures: [{ needs: ["message_id", "text", "role"], helps: ["parent_id"], weight: 5 }, { needs: ["user_message_id", "parent_message_id", "text", "role"], weight: 5 }],
   read: (row): RowRecord[] => {

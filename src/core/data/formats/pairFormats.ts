@@ -22,7 +22,7 @@ interface PairFormat {
 const pairFormat = ({ name, title, source, example, mask = MASK, columns, options, more = [] }: PairFormat): RowFormat => {
   const variants = columns.map((own) => ({ signature: signatureOf(own), read: readPair({ rows: `${title} rows`, columns: own, ...options }) }));
   return {
-    name, title, source, example, mask,
+    name, title, source, example, mask, aside: columns.flatMap(({ ignored = [] }) => ignored),
     signatures: [...variants.map(({ signature }) => signature), ...more],
     read: (row, signature) => (variants.find((variant) => variant.signature === signature) ?? variants[0]!).read(row),
   };

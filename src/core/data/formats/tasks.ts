@@ -50,6 +50,7 @@ export const selfInstruct: RowFormat = {
   name: "self-instruct", title: "Self-Instruct tasks", source: "yizhongw/self-instruct (seed_tasks, user_oriented_instructions)",
   example: '{"id": "seed_task_0", "instruction": "…", "instances": [{"input": "", "output": "…"}], "is_classification": false}',
   mask: "One example for each instance: its output with the base's end token.",
+  aside: ["id", "name", "is_classification", "motivation_app"],
   signatures: [{ needs: ["instruction", "instances"], helps: ["id", "is_classification", "motivation_app"], weight: 5 }],
   read: (row) => {
     const value = valueOf(row.object, "instruction");
@@ -68,6 +69,7 @@ export const naturalInstructions: RowFormat = {
   name: "natural-instructions", title: "Natural Instructions", source: "allenai/natural-instructions (both schemas); Super-NaturalInstructions",
   example: '{"Definition": ["…"], "Positive Examples": […], "Instances": [{"input": "…", "output": ["…"]}]}',
   mask: "One example for each instance, asked by the definition and its input; the first of its outputs with the base's end token is trained.",
+  aside: ["Positive Examples", "Negative Examples", "Contributors", "Source", "URL", "Categories", "Reasoning", "Domains", "Input_language", "Output_language", "Instruction_language", "Instance License"],
   signatures: [{ needs: ["Definition", "Instances"], helps: ["Positive Examples", "Categories"], weight: 10 }],
   read: (row) => {
     const value = valueOf(row.object, "Definition");
