@@ -90,7 +90,7 @@ export const jsonContext = (text: string, offset: number): JsonContext | undefin
 };
 
 /** Behind the closing quote; the end of the text where there is none. */
-const stringEnd = (text: string, start: number): number => {
+export const stringEnd = (text: string, start: number): number => {
   for (let at = start + 1; at < text.length; at++) {
     if (text[at] === "\\") at++;
     else if (text[at] === '"') return at + 1;

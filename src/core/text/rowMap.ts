@@ -1,5 +1,6 @@
 /** Owns the way back from a rendered row to the line that it came from: template, escapes and all. Only looks; a part that cannot be found again stands for its whole message. */
-import { spanWithin, type JsonString, type JsonValue } from "../data/json";
+import { spanWithin, type JsonString } from "../data/json";
+import { stringEnd } from "../data/jsonContext";
 import { type Span } from "../data/problem";
 import { readJson } from "../data/readJson";
 import { type DatasetRecord, type Message } from "../data/record";
@@ -19,11 +20,11 @@ export interface RowMap {
 
 /** Half-open in the rendered text; with `node` its characters are the node's value from `skip` on, without it `span` as a whole. */
 interface Anchor { readonly from: number; readonly to: number; readonly span: Span; readonly node?: JsonString; readonly skip: number }
-/** A part of a message's content: the characters from `at` on are the node's value. */
+/** A part of a message's content: the characters from `at` on are the node's value, of which the content may lack the beginning and the end. */
 interface Piece { readonly at: number; readonly node: JsonString }
 
 export const mapRow = (segments: readonly Segment[], record: DatasetRecord, line: string): RowMap => {
-  const strings = stringsOf(readJson(line).value);
+  const strings = stringsOf(line);
   const anchors: Anchor[] = [];
   const owners: { from: number; to: number; message: number }[] = [];
   const { messages } = record;
@@ -39,7 +40,7 @@ export const mapRow = (segments: readonly Segment[], record: DatasetRecord, line
     const message = messages[number]!;
     owners.push({ from, to: offset, message: number });
     const { in: inSegment, at: inContent, length } = found;
-    if (length > 0) anchors.push(...piecesOf(message, strings).flatMap((piece) => anchorOf(piece, inContent, length, from + inSegment)));
+    if (length > 0) anchors.push(...piecesOf(message, strings, line).flatMap((piece) => anchorOf(piece, inContent, length, from + inSegment)));
     if (length === 0 || anchors.at(-1)?.from === undefined || anchors.at(-1)!.to <= from) anchors.push({ from, to: offset, span: message.span, skip: 0 });
     cursor = inContent + length;
     if (segment.role === "assistant") {
@@ -105,7 +106,8 @@ const anchorOf = ({ at: begin, node }: Piece, at: number, length: number, offset
 };
 
 /** The strings of the line that a message's content was put together from. */
-const piecesOf = ({ content, span }: Message, strings: readonly JsonString[]): Piece[] => {
+const piecesOf = (message: Message, strings: readonly JsonString[], line: string): Piece[] => {
+  const { content, span } = message;
   const inside = strings.filter((node) => node.start >= span.start && node.end <= span.end);
   const pieces: Piece[] = [];
   let at = 0;
@@ -125,12 +127,39 @@ const piecesOf = ({ content, span }: Message, strings: readonly JsonString[]): P
       .reduce<JsonString | undefined>((best, node) => best === undefined || node.value.length > best.value.length ? node : best, undefined);
     if (rest >= content.length || !next || !take(next)) break;
   }
-  return pieces;
+  if (pieces.length > 0 || content === "") return pieces;
+  // Some formats leave something off, as the end mark of a completion.
+  const [only] = inside;
+  const from = only && inside.length === 1 ? only.value.indexOf(content) : -1;
+  return from >= 0 ? [{ at: -from, node: only! }] : cellIn(message, line);
 };
 
 /** Keys whose values are words of the format, never of the text. */
 const NO_TEXT: ReadonlySet<string> = new Set(["type", "role", "from"]);
 
-/** Every string of the line that may be text, in its order. */
-const stringsOf = (value: JsonValue | undefined): JsonString[] =>
-  value?.kind === "string" ? [value] : value?.kind === "array" ? value.items.flatMap(stringsOf) : value?.kind === "object" ? value.entries.flatMap((entry) => NO_TEXT.has(entry.key.value) ? [] : stringsOf(entry.value)) : [];
+/** Every string of the row that may be text, in its order. Found without the structure around them: of a row over several lines the text may begin or end inside of it. */
+const stringsOf = (text: string): JsonString[] => {
+  const strings: JsonString[] = [];
+  let key: string | undefined;
+  for (let start = text.indexOf('"'), end: number; start >= 0; start = text.indexOf('"', end)) {
+    end = stringEnd(text, start);
+    const { value } = readJson(text.slice(start, end));
+    if (value?.kind !== "string") continue;
+    if (/^\s*:/.test(text.slice(end, end + 20))) key = value.value;
+    else {
+      if (key === undefined || !NO_TEXT.has(key)) strings.push({ ...value, start, end });
+      key = undefined;
+    }
+  }
+  return strings;
+};
+
+/** A table's cell, where it stands in the content as it is, without doubled quotes, or with line breaks for \n. */
+const cellIn = ({ content, span }: Message, text: string): Piece[] => {
+  const raw = text.slice(span.start, span.end);
+  for (const [written, value] of [["bare", raw], ["quoted", raw.slice(1, -1).replaceAll('""', '"')], ["backslash", raw.replaceAll("\\n", "\n")]] as const) {
+    const at = value === "" ? -1 : content.indexOf(value);
+    if (at >= 0) return [{ at, node: { kind: "string", value, start: span.start, end: span.end, written } }];
+  }
+  return [];
+};
