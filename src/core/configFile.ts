@@ -3,8 +3,17 @@ import { getNodePath, findNodeAtLocation, parse, parseTree, printParseErrorCode,
 import { type z } from "zod";
 import { UserError } from "./errors";
 
+/** The JSON parser goes down into brackets by calling itself. */
+const DEEPEST = 200;
+const depthOf = (text: string): number => {
+  let depth = 0, most = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) most = Math.max(most, (depth += bracket === "[" || bracket === "{" ? 1 : -1));
+  return most;
+};
+
 /** Throws CONFIG_INVALID with the line of each fault. `name` is shown in messages. `settings` lie over what the file says. */
 export const parseConfigFile = <Schema extends z.ZodObject>(schema: Schema, text: string, name: string, settings: readonly string[] = []): z.output<Schema> => {
+  if (depthOf(text) > DEEPEST) throw invalid(`${name} has brackets more than ${DEEPEST} deep.`);
   const errors: ParseError[] = [];
   const value: unknown = parse(text, errors, { allowTrailingComma: true, disallowComments: false });
   const first = errors[0];

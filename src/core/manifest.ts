@@ -1,6 +1,7 @@
 /** What a run records so that it can be traced and repeated: the shape of `run.json`. */
+import { z } from "zod";
 import { type Choices } from "./train/choices";
-import { type RunConfig } from "./train/runConfig";
+import { type RunConfig, runConfigSchema } from "./train/runConfig";
 
 export interface FileIdentity { /** as given, relative to the project where possible */ path: string; /** git blob id (SHA-1) of the bytes */ blob: string; bytes: number }
 
@@ -22,3 +23,15 @@ export interface RunManifest {
   /** Commit that HEAD pointed to when the run started, where the project is a git repository. */
   readonly head?: string;
 }
+
+const file = z.looseObject({ path: z.string().min(1), blob: z.string(), bytes: z.number().nonnegative() }), hashes = z.record(z.string(), z.string());
+const schema = z.looseObject({
+  id: z.string().min(1), name: z.string(), created: z.string(), config: runConfigSchema.loose(), data: file, eval: file.optional(), adapter: z.looseObject({ path: z.string(), files: hashes }).optional(),
+  base: z.looseObject({ path: z.string().min(1), name: z.string(), files: hashes }), versions: z.looseObject({ tunesmith: z.string() }), device: z.string(), head: z.string().optional(),
+});
+
+/** A manifest, with defaults for settings that are newer than it; or why the value is none, naming the field. */
+export const parseManifest = (value: unknown): { readonly manifest: RunManifest } | { readonly fault: string } => {
+  const { data, error } = schema.safeParse(value), issue = error?.issues[0];
+  return issue ? { fault: `${issue.path.map(String).join(".") || "the file"}: ${issue.message}` } : { manifest: data as unknown as RunManifest };
+};

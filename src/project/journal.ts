@@ -62,13 +62,23 @@ const wholeLines = (file: number): number => {
   return 0;
 };
 
+/** What every reader of an event relies on. */
+const isEvent = (value: unknown): value is RunEvent => {
+  if (typeof value !== "object" || value === null) return false;
+  const { event, step, steps, rows } = value as Record<string, unknown>;
+  if (event === "start") return Number.isSafeInteger(steps);
+  if (event === "step") return Number.isSafeInteger(step) && Array.isArray(rows);
+  return event === "warning" || event === "note" || event === "precision" || typeof event === "string" && Number.isSafeInteger(step);
+};
+
 /** Whole lines of `bytes` as events, and how many bytes they took. A line that is no JSON (a disk's fault) is passed over. */
 const parseLines = (bytes: Buffer): { events: RunEvent[]; taken: number } => {
   const taken = bytes.lastIndexOf(10) + 1;
   const events = bytes.toString("utf8", 0, taken).split("\n").flatMap((line): RunEvent[] => {
     if (line === "") return [];
     try {
-      return [JSON.parse(line) as RunEvent];
+      const event: unknown = JSON.parse(line);
+      return isEvent(event) ? [event] : [];
     } catch {
       return []; // Nothing to be done about it here; every other event still counts.
     }

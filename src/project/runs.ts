@@ -4,7 +4,7 @@ import { copyFile, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { randomBytes, randomInt } from "node:crypto";
 import { UserError, isUserError } from "../core/errors";
-import { type FileIdentity, type RunManifest } from "../core/manifest";
+import { type FileIdentity, parseManifest, type RunManifest } from "../core/manifest";
 import { type Precision, precisionKey, precisionOf } from "../core/model/precision";
 import { type Pause, type RunEvent, type RunStatus } from "../core/train/events";
 import { type RunConfig } from "../core/train/runConfig";
@@ -133,13 +133,18 @@ export const openRun = async (project: Project, id: string): Promise<Run> => {
   return { id: matching[0]!, folder, manifest: await readManifest(folder) };
 };
 
-/** Throws RUN_NOT_FOUND where the folder holds no whole run.json. */
+/** Throws RUN_NOT_FOUND where the folder holds no whole run.json, naming what in it is wrong. */
 export const readManifest = async (runFolder: string): Promise<RunManifest> => {
+  const damaged = (detail: string, cause?: unknown): UserError => new UserError("RUN_NOT_FOUND", `${runFolder} holds no readable run.json${detail}.`, "Start the run anew; its folder can be deleted.", { cause });
+  let value: unknown;
   try {
-    return JSON.parse(await readFile(manifestPath(runFolder), "utf8")) as RunManifest;
+    value = JSON.parse(await readFile(manifestPath(runFolder), "utf8"));
   } catch (cause) {
-    throw new UserError("RUN_NOT_FOUND", `${runFolder} holds no readable run.json.`, "Start the run anew; its folder can be deleted.", { cause });
+    throw damaged("", cause);
   }
+  const parsed = parseManifest(value);
+  if ("fault" in parsed) throw damaged(`: ${parsed.fault}`);
+  return parsed.manifest;
 };
 
 /** How the base was held in the runs that made these adapters, where all are adapters of runs and agree; else as it is. */

@@ -29,7 +29,8 @@ export const workerFilePath = (runFolder: string): string => join(runFolder, "wo
 /** Undefined where there is none, or one that was cut off in the middle of being written. */
 export const readWorkerFile = (runFolder: string): WorkerFile | undefined => {
   try {
-    return JSON.parse(readFileSync(workerFilePath(runFolder), "utf8")) as WorkerFile;
+    const file = JSON.parse(readFileSync(workerFilePath(runFolder), "utf8")) as WorkerFile | null;
+    return Number.isSafeInteger(file?.pid) && file!.pid > 0 && typeof file!.socket === "string" && typeof file!.started === "string" ? file! : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

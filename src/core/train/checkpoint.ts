@@ -22,13 +22,17 @@ export const stateBytes = ({ optimizer, step, bestEvalLoss, watch }: TrainerStat
 export async function readState(folder: Folder, file: string, base: Base, config: RunConfig): Promise<TrainerState> {
   const errors = { truncated: "ADAPTER_INVALID", invalid: "ADAPTER_INVALID", next: "Resume from an older checkpoint, or start the run again." } as const;
   const stored = await readSafetensorsHeader(folder, file, errors), adapter = emptyAdapter(base.config, config.lora);
+  const damaged = (detail: string): UserError => new UserError("ADAPTER_INVALID", `${file} in ${folder.path} is damaged: ${detail}.`, errors.next);
+  for (const [name, { dtype }] of stored) if (dtype !== "float32") throw damaged(`${name} is stored as ${dtype}`);
   const read = async (name: string, length: number): Promise<Float32Array> => {
     const tensor = stored.get(name);
-    if (tensor?.dims[0] !== length) throw new UserError("ADAPTER_INVALID", `${file} in ${folder.path} does not fit this run: ${name} has ${tensor?.dims[0] ?? "no"} values, not ${length}.`, errors.next);
+    if (tensor?.dims[0] !== length || tensor.dims.length !== 1) throw new UserError("ADAPTER_INVALID", `${file} in ${folder.path} does not fit this run: ${name} has ${tensor?.dims[0] ?? "no"} values, not ${length}.`, errors.next);
     return readTensor(folder, tensor);
   };
   const [parameters, m, v] = await Promise.all(vectors.map((name) => read(name, adapter.layout.length))) as [Float32Array, Float32Array, Float32Array];
   const [step, updates, bestEvalLoss] = (await read("counts", 3)) as unknown as [number, number, number];
+  for (const [name, count] of [["step", step], ["updates", updates]] as const) if (!Number.isSafeInteger(count) || count < 0) throw damaged(`counts says ${count} for ${name}`);
+  for (const [name, values] of [["parameters", parameters], ["m", m], ["v", v]] as const) if (!values.every(Number.isFinite)) throw damaged(`${name} holds values that are no numbers`);
   return { adapter: { ...adapter, parameters }, optimizer: { parameters, m, v, updates }, step, bestEvalLoss, watch: await readWatch(folder, stored.get("watch")) };
 }
 
