@@ -1,4 +1,4 @@
-// Bundles the extension, the worker, the command line and every webview into dist/, and writes the JSON Schema of *.tune.json beside them. `--watch` rebuilds, `--production` minifies.
+// Bundles the extension, the worker, the command line and every webview into dist/, and writes the JSON Schemas of *.tune.json and *.mix.json beside them. `--watch` rebuilds, `--production` minifies.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import * as esbuild from "esbuild";
 
@@ -21,16 +21,18 @@ const bundles = [
   { ...common, platform: "browser", target: "es2022", format: "iife", entryPoints: webviews, outdir: "dist/webview", loader: { ".css": "css" } },
 ];
 
-/** The editor completes and checks *.tune.json by the very schema that the code parses with; trailing commas are the parser's, not the schema's. */
-async function writeSchema() {
-  const { outputFiles } = await esbuild.build({ entryPoints: ["src/core/train/runConfig.ts"], bundle: true, format: "esm", platform: "node", write: false });
-  const { runConfigJsonSchema } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+/** The editor completes and checks *.tune.json and *.mix.json by the very schemas that the code parses with; trailing commas are the parser's, not the schema's. */
+async function writeSchemas() {
   mkdirSync("dist", { recursive: true });
-  writeFileSync("dist/tune.schema.json", `${JSON.stringify({ allowTrailingCommas: true, ...runConfigJsonSchema() }, null, 2)}\n`);
+  for (const [name, file, schema] of [["tune", "src/core/train/runConfig.ts", "runConfigJsonSchema"], ["mix", "src/core/data/mixture/mixConfig.ts", "mixJsonSchema"]]) {
+    const { outputFiles } = await esbuild.build({ entryPoints: [file], bundle: true, format: "esm", platform: "node", mainFields: node.mainFields, write: false });
+    const schemas = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+    writeFileSync(`dist/${name}.schema.json`, `${JSON.stringify({ allowTrailingCommas: true, ...schemas[schema]() }, null, 2)}\n`);
+  }
 }
 
 rmSync("dist", { recursive: true, force: true });
-await writeSchema();
+await writeSchemas();
 if (watch) {
   const marker = { name: "watch-marker", setup: (build) => { build.onStart(() => console.log("[watch] build started")); build.onEnd(() => console.log("[watch] build finished")); } };
   for (const bundle of bundles) await (await esbuild.context({ ...bundle, plugins: [marker] })).watch();

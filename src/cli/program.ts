@@ -7,6 +7,7 @@ import { convert } from "./convert";
 import { dataLog, dataSave } from "./data";
 import { devices } from "./devices";
 import { generate } from "./generate";
+import { mix } from "./mix";
 import { render } from "./render";
 import { runsDelete, runsFollow, runsList, runsResume, runsShow, runsStop } from "./runs";
 import { score } from "./score";
@@ -94,6 +95,7 @@ const build = (done: (status: number) => void): Command => {
   const data = command("data", "versions of datasets in git");
   command("save", "commit a dataset, and nothing else", data).argument("<file>").option("-m, --message <text>", "message of the commit").option("--json", "print JSON").action(act(dataSave));
   command("log", "the saved versions of a dataset", data).argument("<file>").option("--json", "print JSON").action(act(dataLog));
+  command("mix", "build a mixture of datasets, split for training and evaluation").argument("<file>", "a *.mix.json").option("--check", "only say whether it is up to date").option("--json", "print JSON").action(act(mix));
   command("devices", "where this machine can train").option("--json", "print JSON").action(act(devices));
   const hidden = program.command("starter", { hidden: true }).description("tune the starter base and show what it learned").exitOverride().configureOutput({ writeErr: () => {} });
   hidden.allowExcessArguments(false).action(act(starter));

@@ -32,12 +32,15 @@ export const mayRun = async (): Promise<boolean> => {
 };
 
 export const isConfigFile = (uri: vscode.Uri): boolean => uri.path.endsWith(".tune.json");
+export const isMixtureFile = (uri: vscode.Uri): boolean => uri.path.endsWith(".mix.json");
 export const isDatasetFile = (uri: vscode.Uri): boolean => /\.(jsonl|ndjson)$/i.test(uri.path);
 
 const SKIPPED = "**/{node_modules,.git,.tunesmith,dist,out,.venv,venv}/**";
 
 export const findDatasets = (token?: vscode.CancellationToken): Thenable<vscode.Uri[]> => vscode.workspace.findFiles("**/*.{jsonl,ndjson}", SKIPPED, 200, token);
 export const findConfigs = (token?: vscode.CancellationToken): Thenable<vscode.Uri[]> => vscode.workspace.findFiles("**/*.tune.json", SKIPPED, 100, token);
+
+export const findMixtures = (token?: vscode.CancellationToken): Thenable<vscode.Uri[]> => vscode.workspace.findFiles("**/*.mix.json", SKIPPED, 100, token);
 
 /** Bases in the workspace: GGUF files, and Hugging Face folders, where config.json and the weights lie together. */
 export const findBases = async (token?: vscode.CancellationToken): Promise<string[]> => {
