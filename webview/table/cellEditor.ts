@@ -5,7 +5,7 @@ export interface CellEditing { readonly text: string; readonly label: string; re
 type Next = "grid" | "next" | "nowhere";
 
 export class CellEditor {
-  private readonly field = element("textarea", { spellcheck: "false", "aria-describedby": "cellRefusal" });
+  private readonly field = element("textarea", { rows: 1, spellcheck: "false", "aria-describedby": "cellRefusal" });
   private readonly refusal = element("div", { id: "cellRefusal", class: "message error", role: "alert", hidden: true });
   readonly node = element("div", { id: "cellEditor", hidden: true }, this.field, this.refusal);
   private editing: CellEditing | undefined;

@@ -3,6 +3,8 @@ import { type FileKind, fileKind, problemsOf, type RowProblem } from "../../core
 import { LineIndex, linesOf } from "../../core/data/table/lineIndex";
 import { Overlay, type TableEdit } from "../../core/data/table/overlay";
 import { columnsOf } from "../../core/data/table/rowCells";
+import { isUserError } from "../../core/errors";
+import { datasetOptions } from "../readDataset";
 import { type ScanSource } from "./scan";
 import { type FileStamp, sameStamp, Snapshot, stampOf } from "./snapshot";
 import { type Rows, writeTable, type WriteOptions } from "./writeRows";
@@ -58,7 +60,9 @@ export class TableFile implements Rows {
     const sample = async (): Promise<void> => {
       sampled = true;
       const lines = await this.fileLines(Array.from({ length: Math.min(SAMPLE, index.rows) }, (_, row) => row));
-      this.kind = fileKind(lines);
+      // A dataset_info.json that cannot be used is told of where the dataset is checked; the table opens all the same.
+      const { mapping } = await datasetOptions(this.path, this.path).catch((error: unknown) => { if (isUserError(error)) return { mapping: undefined }; throw error; });
+      this.kind = fileKind(lines, mapping);
       this.columns = columnsOf(lines);
       ready();
     };
