@@ -1,6 +1,7 @@
 /** Where the extension begins: builds its objects by hand, registers commands, and loads what runs or speaks to git only when it is asked for. */
 import * as vscode from "vscode";
 import { checkDataset } from "./dataset/checkDataset";
+import { watchDatasetInfo } from "./dataset/datasetInfo";
 import { DatasetDiagnostics } from "./dataset/diagnostics";
 import { DatasetQuickFixes } from "./dataset/quickFixes";
 import { DatasetStatus } from "./dataset/status";
@@ -54,7 +55,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
   };
 
   context.subscriptions.push(
-    log, diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), rows, TableEditor.register(context.extensionUri, reporter),
+    log, watchDatasetInfo(), diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), rows, TableEditor.register(context.extensionUri, reporter),
     runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), runs.onDidEnd((run) => tellRunEnd(run, views)), playground,
     vscode.workspace.registerTextDocumentContentProvider("tunesmith-version", { provideTextDocumentContent: async (uri, token) => (await import("./versions/datasetVersions")).versionContent.provideTextDocumentContent(uri, token) }),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`tunesmith.${name}`, (given?: unknown) => reporter.guard(() => run(given)))),

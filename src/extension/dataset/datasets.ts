@@ -1,7 +1,8 @@
 /** What the parser says of each open dataset: parsed once a version, shared by everyone who asks. Reads buffers, never files. */
 import * as vscode from "vscode";
 import { titleOf } from "../../core/data/formats/formats";
-import { type ParsedDataset, parseDataset } from "../../core/data/parse";
+import { type ParsedDataset, parseDataset, type ParseOptions } from "../../core/data/parse";
+import { parseOptionsOf } from "./datasetInfo";
 
 export const JSONL = "jsonl";
 
@@ -10,15 +11,18 @@ export const datasetSelector: vscode.DocumentSelector = [{ language: JSONL, sche
 
 export const isDatasetDocument = (document: vscode.TextDocument): boolean => vscode.languages.match(datasetSelector, document) > 0;
 
-const parsed = new WeakMap<vscode.TextDocument, { version: number; result: ParsedDataset }>();
+const parsed = new WeakMap<vscode.TextDocument, { version: number; mapping: string; result: ParsedDataset }>();
+const mappingKey = ({ mapping }: ParseOptions): string => mapping ? JSON.stringify(mapping) : "";
 
 /** The parse of the buffer as it is now. */
 export const datasetOf = (document: vscode.TextDocument): ParsedDataset => {
   const known = parsed.get(document);
-  if (known?.version === document.version) return known.result;
+  const options = parseOptionsOf(document);
+  const mapping = mappingKey(options);
+  if (known?.version === document.version && known.mapping === mapping) return known.result;
   // Rows that an edit did not touch are not read again.
-  const result = parseDataset(document.getText(), {}, known?.result);
-  parsed.set(document, { version: document.version, result });
+  const result = parseDataset(document.getText(), options, known?.result);
+  parsed.set(document, { version: document.version, mapping, result });
   return result;
 };
 

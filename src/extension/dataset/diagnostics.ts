@@ -4,6 +4,7 @@ import { type ParsedDataset } from "../../core/data/parse";
 import { type Problem, type ProblemCode } from "../../core/data/problem";
 import { problemOffsets } from "../positions";
 import { diagnosticsEnabled, SECTION, type SeverityOverride, severityOverrides } from "../settings";
+import { onDidChangeDatasetInfo } from "./datasetInfo";
 import { datasetOf, isDatasetDocument, isInstructionData } from "./datasets";
 
 export const SOURCE = "tunesmith";
@@ -53,6 +54,7 @@ export class DatasetDiagnostics implements vscode.Disposable {
       vscode.workspace.onDidOpenTextDocument((document) => this.schedule(document, 0)),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => { if (contentChanges.length > 0) this.schedule(document, delayOf(document)); }),
       vscode.workspace.onDidCloseTextDocument((document) => this.forget(document)),
+      onDidChangeDatasetInfo(() => vscode.workspace.textDocuments.forEach((document) => this.schedule(document, 0))),
       vscode.workspace.onDidChangeConfiguration((change) => { if (change.affectsConfiguration(`${SECTION}.diagnostics`)) vscode.workspace.textDocuments.forEach((document) => this.schedule(document, 0)); }),
     ];
     // Not at once: starting the extension waits for no file, however large.

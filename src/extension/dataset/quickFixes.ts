@@ -5,6 +5,7 @@ import { type ParsedDataset } from "../../core/data/parse";
 import { type Problem } from "../../core/data/problem";
 import { compatibleEdits, problemOffsets, smallestEdit } from "../positions";
 import { datasetOf, datasetSelector, parsedDatasetOf } from "./datasets";
+import { parseOptionsOf } from "./datasetInfo";
 import { SOURCE } from "./diagnostics";
 
 const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append(SOURCE);
@@ -84,7 +85,7 @@ const editOf = (document: vscode.TextDocument, dataset: ParsedDataset, fixes: re
 export const fixAllEdit = (document: vscode.TextDocument): vscode.WorkspaceEdit => {
   const edit = new vscode.WorkspaceEdit();
   const before = document.getText();
-  const change = smallestEdit(before, fixAll(before).text);
+  const change = smallestEdit(before, fixAll(before, parseOptionsOf(document)).text);
   if (change) edit.replace(document.uri, new vscode.Range(document.positionAt(change.start), document.positionAt(change.end)), change.text);
   return edit;
 };
