@@ -1,7 +1,7 @@
 /** A dataset's problems are underlined where they are, in the buffer that is not saved, and repaired by quick fixes. */
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { closeEverything, codeOf, describeDiagnostics, diagnosticWith, edit, eventually, noDiagnostics, openText, rangeOf } from "../host";
+import { closeEverything, codeOf, describeDiagnostics, diagnosticWith, edit, eventually, fileUri, noDiagnostics, openText, rangeOf } from "../host";
 
 const capitals = '{"instruction": "Name the capital of France.", "output": "Paris."}\n{"instruction": "Name the capital of Italy.", "output": "Rome."}\n';
 
@@ -65,6 +65,19 @@ describe("dataset", () => {
     await vscode.commands.executeCommand("editor.action.fixAll");
     await eventually("every row is repaired", () => document.getText() === `${sound}\n{"instruction":"c","output":"d"}\n{"instruction":"e","output":"f"}\n`, { describe: () => document.getText() });
     await noDiagnostics(document.uri);
+  });
+
+  it("reads columns as a dataset_info.json beside the file names them, as soon as it says so", async () => {
+    const document = await openText("mine.jsonl", '{"ticket":"a","reply":""}\n');
+    const info = fileUri("dataset_info.json");
+    try {
+      await vscode.workspace.fs.writeFile(info, Buffer.from(JSON.stringify({ mine: { file_name: "mine.jsonl", columns: { prompt: "ticket", response: "reply" } } })));
+      await diagnosticWith(document.uri, "empty-output");
+      await edit(document, rangeOf(document, '""'), '"b"');
+      await noDiagnostics(document.uri);
+    } finally {
+      await vscode.workspace.fs.delete(info);
+    }
   });
 
   it("leaves other JSON Lines files alone", async () => {
