@@ -19,6 +19,8 @@ const state = shape({
   type: oneOf("state"),
   /** Goes up whenever the order of the view may be another: what was asked for under an older one is no longer right. */
   version: number,
+  /** Goes up when the file was opened anew: rows have other numbers then. */
+  generation: number,
   /** Rows of the view; rows of the table in all. */
   count: number, total: number,
   /** Null once every row is known. */
@@ -39,7 +41,7 @@ export type TableRow = Guarded<typeof row>;
 
 const leaf = shape({ path, label: text, text, kind });
 /** Everything of one row, for its panel. A broken row has its whole text and no leaves. */
-const detail = shape({ type: oneOf("detail"), row: number, line: number, leaves: list(leaf), fault: nullable(text), raw: text, problems: list(problem) });
+const detail = shape({ type: oneOf("detail"), generation: number, row: number, line: number, leaves: list(leaf), fault: nullable(text), raw: text, problems: list(problem) });
 export type TableDetail = Guarded<typeof detail>;
 export type TableLeaf = Guarded<typeof leaf>;
 
@@ -66,11 +68,11 @@ export const isTableRequest = either(
   shape({ type: oneOf("ready", "cancel", "removeDuplicates") }),
   shape({ type: oneOf("rows"), version: number, from: number, to: number }),
   shape({ type: oneOf("view"), view }),
-  shape({ type: oneOf("cell"), row: number, column: text }),
-  shape({ type: oneOf("detail"), row: number }),
-  shape({ type: oneOf("edit"), row: number, path, text }),
-  shape({ type: oneOf("editLine"), row: number, text }),
-  shape({ type: oneOf("openText"), row: number }),
+  shape({ type: oneOf("cell"), generation: number, row: number, column: text }),
+  shape({ type: oneOf("detail"), generation: number, row: number }),
+  shape({ type: oneOf("edit"), generation: number, row: number, path, text }),
+  shape({ type: oneOf("editLine"), generation: number, row: number, text }),
+  shape({ type: oneOf("openText"), generation: number, row: number }),
   shape({ type: oneOf("delete", "copyTo", "moveTo", "copy"), version: number, ranges }),
 );
 export type TableRequest = Guarded<typeof isTableRequest>;

@@ -29,8 +29,8 @@ describe("messages are looked at before they are believed", () => {
     expect(isPlaygroundUpdate({ type: "state", state: "dancing" })).toBe(false);
   });
 
-  test.each([{ type: "rows", version: 1, from: 0, to: 9 }, { type: "view", view: fileOrder }, { type: "edit", row: 1, path: ["messages", 0], text: "" }, { type: "delete", version: 1, ranges: [{ from: 0, to: 2 }] }])("the table may send %j", (message) => expect(isTableRequest(message)).toBe(true));
-  test.each([{ type: "edit", row: 1, path: [{}], text: "" }, { type: "delete", version: 1, ranges: [[0, 2]] }, { type: "view", view: { ...fileOrder, sortBy: "chance" } }, { type: "save" }, { type: "rows", version: 1, from: Number.NaN, to: 2 }])("and not %j", (message) => expect(isTableRequest(message)).toBe(false));
+  test.each([{ type: "rows", version: 1, from: 0, to: 9 }, { type: "view", view: fileOrder }, { type: "edit", generation: 1, row: 1, path: ["messages", 0], text: "" }, { type: "delete", version: 1, ranges: [{ from: 0, to: 2 }] }])("the table may send %j", (message) => expect(isTableRequest(message)).toBe(true));
+  test.each([{ type: "edit", generation: 1, row: 1, path: [{}], text: "" }, { type: "delete", version: 1, ranges: [[0, 2]] }, { type: "view", view: { ...fileOrder, sortBy: "chance" } }, { type: "save" }, { type: "rows", version: 1, from: Number.NaN, to: 2 }])("and not %j", (message) => expect(isTableRequest(message)).toBe(false));
   test("rows of the wrong kind do not reach the table", () => expect(isTableUpdate({ type: "rows", version: 1, from: 0, rows: [{ row: 0 }] })).toBe(false));
 
   test("a kept state of another version is dropped as a whole", () => expect(isPlaygroundState({ form: { prompt: "" }, exchanges: [] })).toBe(false));

@@ -17,15 +17,17 @@ const FOLLOW_MS = 120;
 const host = connectHost<TableRequest, TableUpdate, TablePageState>(isTableUpdate, isTablePageState);
 const kept = host.state();
 let state: TableState | undefined;
-let editing: { row: TableRow; column: string } | undefined;
+let editing: { generation: number; row: TableRow; column: string } | undefined;
 let following: ReturnType<typeof setTimeout> | undefined;
 
 const rows = new RowStore((version, from, to) => host.send({ type: "rows", version, from, to }));
 const grid = new Grid(rows, {
   open: (row, column) => {
     if (column === undefined || row.fault !== null || row.blank) return openPanel(row, column);
-    editing = { row, column };
-    host.send({ type: "cell", row: row.row, column });
+    if (!state) return;
+    const { generation } = state;
+    editing = { generation, row, column };
+    host.send({ type: "cell", generation, row: row.row, column });
   },
   sort: (sortBy, column) => {
     if (!state) return;
@@ -42,9 +44,9 @@ const grid = new Grid(rows, {
   moved: () => moved(),
 });
 const panel = new RowPanel({
-  edit: (row, path, text) => host.send({ type: "edit", row, path: [...path], text }),
-  editLine: (row, text) => host.send({ type: "editLine", row, text }),
-  openText: (row) => host.send({ type: "openText", row }),
+  edit: ({ generation, row }, path, text) => host.send({ type: "edit", generation, row, path: [...path], text }),
+  editLine: ({ generation, row }, text) => host.send({ type: "editLine", generation, row, text }),
+  openText: ({ generation, row }) => host.send({ type: "openText", generation, row }),
   closed: () => grid.node.focus(),
 });
 const editor = new CellEditor();
@@ -72,9 +74,11 @@ const act = (type: "delete" | "copyTo" | "moveTo" | "copy"): void => {
   grid.node.focus();
 };
 
+const askDetail = (row: number): void => { if (state) host.send({ type: "detail", generation: state.generation, row }); };
+
 const openPanel = (row: TableRow, column: string | undefined): void => {
   panel.expect(column);
-  host.send({ type: "detail", row: row.row });
+  askDetail(row.row);
 };
 
 const counts = (): void => {
@@ -93,12 +97,14 @@ const moved = (): void => {
   if (state) host.keep({ view: state.view, first: grid.view.first, active: grid.active, column: grid.column });
   if (!panel.open || panel.typing) return;
   clearTimeout(following);
-  following = setTimeout(() => { const row = grid.activeRow; if (row && row.row !== panel.row) host.send({ type: "detail", row: row.row }); }, FOLLOW_MS);
+  following = setTimeout(() => { const row = grid.activeRow; if (row && row.row !== panel.row) askDetail(row.row); }, FOLLOW_MS);
 };
 
 const showState = (next: TableState): void => {
   const first = state === undefined;
   const again = first && kept !== undefined && JSON.stringify(next.view) === JSON.stringify(fileOrder) && JSON.stringify(kept.view) !== JSON.stringify(fileOrder);
+  const anew = state !== undefined && state.generation !== next.generation;
+  if (anew) rows.forget();
   if (state?.version !== next.version) rows.refresh(next.version);
   else rows.grown(next.count);
   state = next;
@@ -113,12 +119,16 @@ const showState = (next: TableState): void => {
   }
   if (first) grid.node.focus();
   if (again) host.send({ type: "view", view: kept.view });
-  if (panel.open && panel.row !== undefined && !panel.typing) host.send({ type: "detail", row: panel.row });
+  if (panel.open && panel.row !== undefined && !panel.typing) {
+    // Rows of a file that was opened anew are others.
+    if (anew) panel.close();
+    else askDetail(panel.row);
+  }
 };
 
 const editCell = (update: Extract<TableUpdate, { type: "cell" }>): void => {
   if (!editing || editing.row.row !== update.row || editing.column !== update.column) return;
-  const { row, column } = editing;
+  const { generation, row, column } = editing;
   const over = grid.activeCell()?.getBoundingClientRect();
   if (!over || update.cell?.kind === "array" || update.cell?.kind === "object") {
     editing = undefined;
@@ -126,7 +136,7 @@ const editCell = (update: Extract<TableUpdate, { type: "cell" }>): void => {
   }
   editor.start({
     text: update.cell?.text ?? "", label: `${column}, line ${row.line}`, over,
-    keep: (text) => host.send({ type: "edit", row: row.row, path: [column], text }),
+    keep: (text) => host.send({ type: "edit", generation, row: row.row, path: [column], text }),
     closed: (to) => {
       editing = undefined;
       if (to !== "nowhere") grid.node.focus();

@@ -2,7 +2,8 @@
 import { button, element, icon } from "../common/dom";
 import { type TableDetail, type TableLeaf } from "../../src/protocol/table";
 
-export interface RowPanelEvents { edit(row: number, path: TableLeaf["path"], text: string): void; editLine(row: number, text: string): void; openText(row: number): void; closed(): void }
+/** What is done to the row as it was shown, whatever became of the file since. */
+export interface RowPanelEvents { edit(detail: TableDetail, path: TableLeaf["path"], text: string): void; editLine(detail: TableDetail, text: string): void; openText(detail: TableDetail): void; closed(): void }
 
 export class RowPanel {
   private readonly title = element("h2", { id: "panelTitle" });
@@ -16,7 +17,7 @@ export class RowPanel {
   constructor(private readonly events: RowPanelEvents) {
     this.node.append(
       element("div", { class: "panelHead" }, this.title,
-        button("Open in Text Editor", undefined, () => { if (this.detail) events.openText(this.detail.row); }, { id: "openText" }), button("Close", "close", () => this.close(), { kind: "quiet" })),
+        button("Open in Text Editor", undefined, () => { if (this.detail) events.openText(this.detail); }, { id: "openText" }), button("Close", "close", () => this.close(), { kind: "quiet" })),
       this.refusal, this.content);
     this.node.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -34,7 +35,7 @@ export class RowPanel {
   expect(key: string | undefined): void { this.wanted = key ?? ""; }
 
   show(detail: TableDetail): void {
-    const same = this.detail?.row === detail.row && this.open;
+    const same = this.detail?.row === detail.row && this.detail.generation === detail.generation && this.open;
     const place = same ? this.content.scrollTop : 0;
     const focused = same && document.activeElement instanceof HTMLTextAreaElement ? document.activeElement.dataset.label : undefined;
     this.detail = detail;
@@ -44,8 +45,8 @@ export class RowPanel {
     const problems = detail.problems.map(({ severity, code, message }) => element("p", { class: `problem ${severity}` }, icon(severity === "error" ? "error" : "warning"), element("span", {}, message, element("span", { class: "muted" }, ` ${code}`))));
     const fault = detail.fault !== null && detail.problems.length === 0 ? [element("p", { class: "problem error" }, icon("error"), element("span", {}, detail.fault))] : [];
     const fields = detail.leaves.length > 0 || detail.fault === null
-      ? detail.leaves.map((leaf) => this.field(leaf.label, leaf.text, leaf.kind === "string" ? undefined : leaf.kind, (text) => this.events.edit(detail.row, leaf.path, text)))
-      : detail.raw !== "" ? [this.field("The whole line", detail.raw, undefined, (text) => this.events.editLine(detail.row, text.replace(/\n/g, "")))] : [];
+      ? detail.leaves.map((leaf) => this.field(leaf.label, leaf.text, leaf.kind === "string" ? undefined : leaf.kind, (text) => this.events.edit(detail, leaf.path, text)))
+      : detail.raw !== "" ? [this.field("The whole line", detail.raw, undefined, (text) => this.events.editLine(detail, text.replace(/\n/g, "")))] : [];
     this.content.replaceChildren(...fault, ...problems, ...fields);
     for (const field of this.content.querySelectorAll("textarea")) fit(field);
     this.content.scrollTop = place;

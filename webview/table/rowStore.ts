@@ -17,6 +17,8 @@ export class RowStore {
     this.asked.clear();
   }
 
+  forget(): void { this.pages.clear(); }
+
   /** More rows came to the end: a page that was not full is asked for again. */
   grown(count: number): void {
     for (const [page, rows] of this.pages) if (rows.length < PAGE && page * PAGE + rows.length < count) this.asked.delete(page);

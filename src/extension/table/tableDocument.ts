@@ -41,6 +41,8 @@ export class TableDocument implements vscode.CustomDocument {
   private twins = new RowSet();
   private live: { rows: Uint32Array | undefined } | undefined;
   private version = 1;
+  /** Of the file: rows of an earlier one are others. */
+  private generation = 1;
   private fault: string | undefined;
   private working: { what: string; part: number; controller: AbortController } | undefined;
 
@@ -53,6 +55,7 @@ export class TableDocument implements vscode.CustomDocument {
     this.cancel();
     const old = this.file;
     this.file = file;
+    this.generation++;
     this.found = undefined;
     this.moved();
     await old.close();
@@ -72,7 +75,7 @@ export class TableDocument implements vscode.CustomDocument {
   state(): TableState {
     const { index, columns, kind, size, overlay } = this.file;
     return {
-      type: "state", version: this.version, count: this.count, total: index.rows - overlay.deleted.size, indexing: index.done ? null : index.bytes / Math.max(1, size),
+      type: "state", version: this.version, generation: this.generation, count: this.count, total: index.rows - overlay.deleted.size, indexing: index.done ? null : index.bytes / Math.max(1, size),
       working: this.working ? { what: this.working.what, part: this.working.part, cancellable: true } : null,
       columns, format: kind.format ?? "", bytes: this.file.stamp?.size ?? size, view: this.view, fault: this.fault ?? null,
     };
@@ -163,6 +166,9 @@ export class TableDocument implements vscode.CustomDocument {
   readonly scan = (source: Parameters<RunScan>[0], job: ScanJob): Promise<ScanResult> => this.runScan(source, job);
 
   // ---- edits
+
+  /** Whether a row that the page names is still that row. */
+  has(generation: number, row: number): boolean { return generation === this.generation && row >= 0 && row < this.file.rows; }
 
   async editCell(row: number, path: readonly (string | number)[], entered: string): Promise<void> {
     await this.replaceLine(row, (line) => editCell(line, path, entered), `Edit ${String(path[0] ?? "row")}`);

@@ -16,17 +16,19 @@ export const connectPage = (document: TableDocument, panel: vscode.WebviewPanel,
   let ready = false;
   const tell = (update: TableUpdate): void => { if (ready) void panel.webview.postMessage(update); };
 
-  const detail = async (row: number): Promise<void> => {
+  const detail = async (generation: number, row: number): Promise<void> => {
+    if (!document.has(generation, row)) return;
     const [line] = await document.table.lines([row]);
     const fault = faultOf(line!) ?? (line!.length > MOST_TEXT ? `The row has ${Math.round(line!.length / 2 ** 20)} MiB. Edit it in the text editor.` : null);
     const large = line!.length > MOST_TEXT;
     tell({
-      type: "detail", row, line: document.table.lineOnDisk(row) + 1, fault, problems: document.table.problems([line!])[0]!.slice(0, 50),
+      type: "detail", generation, row, line: document.table.lineOnDisk(row) + 1, fault, problems: document.table.problems([line!])[0]!.slice(0, 50),
       leaves: large || faultOf(line!) !== undefined ? [] : leavesOf(readValue(line!)).map(({ path, label, text, kind }) => ({ path: [...path], label, text, kind })), raw: large ? "" : textOf(line!),
     });
   };
   /** A refusal belongs beside what was typed, not into a notification. */
-  const edit = async (row: number, work: () => Promise<void>): Promise<void> => {
+  const edit = async (generation: number, row: number, work: () => Promise<void>): Promise<void> => {
+    if (!document.has(generation, row)) return tell({ type: "edited", row, refused: "Another program changed the file meanwhile, and this row may be another now. Copy your text, close this field and open the row again." });
     try {
       await work();
       tell({ type: "edited", row, refused: null });
@@ -48,11 +50,11 @@ export const connectPage = (document: TableDocument, panel: vscode.WebviewPanel,
     view: ({ view }) => document.show(view),
     cancel: () => document.cancel(),
     removeDuplicates: () => document.removeDuplicates(),
-    cell: async ({ row, column }) => tell({ type: "cell", row, column, cell: cellAt((await document.table.lines([row]))[0]!, [column]) ?? null }),
-    detail: ({ row }) => detail(row),
-    edit: ({ row, path, text }) => edit(row, () => document.editCell(row, path, text)),
-    editLine: ({ row, text }) => edit(row, () => document.editLine(row, text)),
-    openText: ({ row }) => openInTextEditor(document, row),
+    cell: async ({ generation, row, column }) => document.has(generation, row) && tell({ type: "cell", row, column, cell: cellAt((await document.table.lines([row]))[0]!, [column]) ?? null }),
+    detail: ({ generation, row }) => detail(generation, row),
+    edit: ({ generation, row, path, text }) => edit(generation, row, () => document.editCell(row, path, text)),
+    editLine: ({ generation, row, text }) => edit(generation, row, () => document.editLine(row, text)),
+    openText: ({ generation, row }) => document.has(generation, row) && openInTextEditor(document, row),
     delete: ({ version, ranges }) => {
       const count = document.delete(document.rowsIn(version, ranges), (rows) => `Delete ${rows}`);
       if (count > 0) document.tell(`${counted(count)} deleted. Undo brings ${count === 1 ? "it" : "them"} back.`);
