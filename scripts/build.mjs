@@ -16,7 +16,7 @@ const webviews = readdirSync("webview", { withFileTypes: true })
 
 const bundles = [
   { ...node, entryPoints: { extension: "src/extension/extension.ts" }, external: ["vscode"], outdir: "dist" },
-  { ...node, entryPoints: { worker: "src/worker/main.ts", rows: "src/worker/rows.ts", tableScan: "src/worker/tableScan.ts" }, outdir: "dist" },
+  { ...node, entryPoints: { worker: "src/worker/main.ts", rows: "src/worker/rows.ts", tableScan: "src/worker/tableScan.ts", analysis: "src/worker/analysis.ts" }, outdir: "dist" },
   { ...node, entryPoints: { cli: "src/cli/main.ts" }, outdir: "dist", banner: { js: "#!/usr/bin/env node" } },
   { ...common, platform: "browser", target: "es2022", format: "iife", entryPoints: webviews, outdir: "dist/webview", loader: { ".css": "css" } },
 ];

@@ -6,7 +6,7 @@ import { makeScratch, removeScratch } from "./scratch.mjs";
 
 const library = `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`;
 /** What the extension cannot do without. A folder must hold at least one file. */
-const needed = ["package.json", "dist/extension.js", "dist/worker.js", "dist/cli.js", "dist/webview", "media", "starter/base/model.safetensors", "starter/base/tokenizer.json", "starter/train.jsonl",
+const needed = ["package.json", "dist/extension.js", "dist/worker.js", "dist/analysis.js", "docs/problems.md", "dist/cli.js", "dist/webview", "media", "starter/base/model.safetensors", "starter/base/tokenizer.json", "starter/train.jsonl",
   `${library}/onnxruntime_binding.node`, "node_modules/onnxruntime-common/package.json"];
 /** What only a developer needs; in a package it is a leak or dead weight. */
 const unwanted = /^(src|webview|test|scripts|bench|out|\.ci|\.e2e|\.git|\.vscode|\.tunesmith|tsconfig.*|.*\.map|node_modules\/(?!onnxruntime-(node|common)\/|\.package-lock).*)(\/|$)/;

@@ -68,7 +68,7 @@ const build = (done: (status: number) => void): Command => {
   command("train", "tune a base on a dataset").argument("[config]", "a *.tune.json")
     .option("--data <file>", "dataset to train on").option("--eval <file>", "dataset to evaluate on").option("--base <base>", "Hugging Face folder, GGUF file, or starter")
     .option("--preset <name>", "values to begin with: quick, balanced, thorough, starter").option("--set <key=value>", "set a value of the config; may be repeated", collect, [])
-    .option("--device <name>", "where to train").option("--detach", "print the run's id and leave it training").option("--json", "print one JSON line an event").action(act(train));
+    .option("--allow-leak", "start although rows of the evaluation are in the training too").option("--device <name>", "where to train").option("--detach", "print the run's id and leave it training").option("--json", "print one JSON line an event").action(act(train));
   const precision = (made: Command): Command => made.option("--load-in-4bit", "hold the base's linear layers in 4 bits; left out: as the adapter's run did")
     .option("--load-in-8bit", "in 8 bits").option("--dtype <name>", "hold the base in auto (as in its files), float32, float16, bfloat16");
   precision(command("score", "how likely a model finds the answers of a dataset")).requiredOption("--data <file>", "dataset")

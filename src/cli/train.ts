@@ -1,11 +1,13 @@
 /** `tunesmith train`: a config, or a dataset and defaults, to a run; starts its worker and watches it. */
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { UserError } from "../core/errors";
+import { type Leaks } from "../core/data/content/compareRows";
+import { isUserError, UserError } from "../core/errors";
 import { withSettings } from "../core/configFile";
 import { checkRunConfig, parseRunConfig, withPreset } from "../core/train/parseConfig";
 import { type RunConfig } from "../core/train/runConfig";
 import { startRun } from "../project/client";
+import { leakError, leaksBetween } from "../project/leaks";
 import { findProject } from "../project/project";
 import { createRun } from "../project/runs";
 import { concludeRun, followRun } from "./follow";
@@ -13,12 +15,13 @@ import { print, printJson } from "./output";
 
 export interface TrainOptions {
   readonly data?: string; readonly eval?: string; readonly base?: string; readonly preset?: string;
-  readonly set: readonly string[]; readonly device?: string; readonly detach?: boolean; readonly json?: boolean;
+  readonly set: readonly string[]; readonly device?: string; readonly allowLeak?: boolean; readonly detach?: boolean; readonly json?: boolean;
 }
 
 export const train = async (configFile: string | undefined, options: TrainOptions): Promise<number> => {
   checkDevice(options.device);
   const { config, configFolder } = await readConfig(configFile, options);
+  await refuseLeaks(config, configFolder);
   const project = findProject(process.cwd());
   const run = await createRun(project, { config, configFolder });
   await startRun(project, run);
@@ -30,15 +33,28 @@ export const train = async (configFile: string | undefined, options: TrainOption
   return concludeRun(run, await followRun(project, run, { json: options.json, interrupt: "stop" }));
 };
 
+/** Files that cannot be read are told of when the run is made. Throws EVAL_LEAK. */
+const refuseLeaks = async ({ data, eval: evaluation, allow_leak: allowed }: RunConfig, folder: string): Promise<void> => {
+  if (evaluation === undefined || allowed) return;
+  let found: Leaks;
+  try {
+    found = await leaksBetween(resolve(folder, data), resolve(folder, evaluation), { turn: async () => {} });
+  } catch (error) {
+    if (isUserError(error)) return;
+    throw error;
+  }
+  if (found.leaks.length > 0) throw leakError(found, { train: data, eval: evaluation });
+};
+
 const checkDevice = (device: string | undefined): void => {
   if (device !== undefined && device !== "cpu") throw new UserError("DEVICE_UNUSABLE", `There is no device "${device}" that can train here.`, "`tunesmith devices` lists those that can.");
 };
 
 /** What the flags say lies over the config, as if it stood there; their paths are relative to the current folder, not to the config. */
-const readConfig = async (file: string | undefined, { data, eval: evaluation, base, preset, set }: TrainOptions): Promise<{ config: RunConfig; configFolder: string }> => {
+const readConfig = async (file: string | undefined, { data, eval: evaluation, base, preset, set, allowLeak }: TrainOptions): Promise<{ config: RunConfig; configFolder: string }> => {
   const flags = {
     ...(data !== undefined && { data: resolve(data) }), ...(evaluation !== undefined && { eval: resolve(evaluation) }),
-    ...(base !== undefined && { base: base === "starter" || !/[\\/.]/.test(base) ? base : resolve(base) }),
+    ...(allowLeak && { allow_leak: true }), ...(base !== undefined && { base: base === "starter" || !/[\\/.]/.test(base) ? base : resolve(base) }),
   };
   if (file !== undefined) {
     if (preset !== undefined) throw new UserError("BAD_ARGUMENT", "A config and --preset do not go together.", "Leave --preset out, or give --data instead of a config.");

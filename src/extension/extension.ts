@@ -1,8 +1,11 @@
 /** Where the extension begins: builds its objects by hand, registers commands, and loads what runs or speaks to git only when it is asked for. */
 import * as vscode from "vscode";
-import { checkDataset } from "./dataset/checkDataset";
+import { Analysis } from "../project/analysis";
+import { checkDataset, removeDuplicates } from "./dataset/checkDataset";
 import { watchDatasetInfo } from "./dataset/datasetInfo";
 import { DatasetDiagnostics } from "./dataset/diagnostics";
+import { FileProblems } from "./dataset/fileProblems";
+import { explainProblemsFrom } from "./dataset/problemDocs";
 import { DatasetQuickFixes } from "./dataset/quickFixes";
 import { DatasetStatus } from "./dataset/status";
 import { Playground } from "./playground/panel";
@@ -10,6 +13,7 @@ import { DatasetCompletion } from "./editing/completion";
 import { DatasetOutline } from "./editing/outline";
 import { createReporter } from "./report";
 import { Rows } from "./rows/rows";
+import { RunConfigs } from "./rows/runConfigs";
 import { RunActions } from "./runs/runActions";
 import { tellRunEnd } from "./runs/runEnd";
 import { RunsModel } from "./runs/runsModel";
@@ -23,7 +27,11 @@ export const activate = (context: vscode.ExtensionContext): void => {
   const logFailure = (error: unknown): void => log.error(error instanceof Error ? error : String(error));
 
   const diagnostics = new DatasetDiagnostics(logFailure);
-  const rows = new Rows(context, diagnostics, reporter);
+  const configs = new RunConfigs(logFailure);
+  const rows = new Rows(context, diagnostics, configs, reporter);
+  explainProblemsFrom(context.extensionPath);
+  const analysis = new Analysis();
+  const fileProblems = new FileProblems(analysis, configs, diagnostics, (error) => log.warn(error instanceof Error ? error.message : String(error)));
   const runs = new RunsModel(logFailure);
   const views = new RunViews(context.extensionUri, reporter, () => void runs.all());
   const playground = new Playground(context, runs, reporter);
@@ -31,7 +39,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
 
   const startRun = async (given: unknown): Promise<void> => {
     const { startTuningRun } = await import("./runs/startRun");
-    await startTuningRun(fileOf(given), async (ref) => {
+    await startTuningRun(fileOf(given), analysis, async (ref) => {
       await views.open(ref);
       void runs.refresh();
     });
@@ -44,7 +52,8 @@ export const activate = (context: vscode.ExtensionContext): void => {
     refreshRuns: () => runs.refresh(),
     openPlayground: (given) => playground.show(given),
     convertDataset: async (given) => (await import("./dataset/convertDataset")).convertDatasetFile(fileOf(given)),
-    checkDataset: (given) => checkDataset(diagnostics, fileOf(given)),
+    checkDataset: (given) => checkDataset(diagnostics, analysis, fileOf(given)),
+    removeDuplicateRows: (given) => removeDuplicates(fileProblems, fileOf(given)),
     chooseBase: () => rows.chooseBase(), openRowPreview: (given) => rows.openPreview(given), toggleTraining: () => rows.toggleTraining(),
     saveDatasetVersion: async (given) => (await import("./versions/datasetVersions")).saveDatasetVersion(fileOf(given)),
     showDatasetHistory: async (given) => (await import("./versions/datasetVersions")).showDatasetHistory(fileOf(given)),
@@ -55,7 +64,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
   };
 
   context.subscriptions.push(
-    log, watchDatasetInfo(), diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), rows, TableEditor.register(context.extensionUri, reporter),
+    log, watchDatasetInfo(), diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), configs, rows, fileProblems, TableEditor.register(context.extensionUri, reporter),
     runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), runs.onDidEnd((run) => tellRunEnd(run, views)), playground,
     vscode.workspace.registerTextDocumentContentProvider("tunesmith-version", { provideTextDocumentContent: async (uri, token) => (await import("./versions/datasetVersions")).versionContent.provideTextDocumentContent(uri, token) }),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`tunesmith.${name}`, (given?: unknown) => reporter.guard(() => run(given)))),

@@ -46,6 +46,9 @@ export const starterFolder = (): string => ownPath("starter");
 
 export const workerScript = (): string => ownPath("dist", "worker.js");
 
+/** The process that compares rows over whole files. */
+export const analysisScript = (): string => ownPath("dist", "analysis.js");
+
 /** The thread that reads rows as a base sees them. */
 export const rowsScript = (): string => ownPath("dist", "rows.js");
 

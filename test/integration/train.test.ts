@@ -16,7 +16,7 @@ const endOf = (out: string): End => events(out).at(-1) as End;
 test("train, then list, show, score and generate", async () => {
   const folder = emptyRepository();
   const base = tinyBase();
-  const { status, out, err } = await tunesmith(folder, "train", writeConfig(folder, base, { num_train_epochs: 20, eval: writeRows(folder, "held.jsonl", 6), eval_steps: 30 }), "--json");
+  const { status, out, err } = await tunesmith(folder, "train", writeConfig(folder, base, { num_train_epochs: 20, eval: writeRows(folder, "held.jsonl", 6), allow_leak: true, eval_steps: 30 }), "--json");
   expect(status, err).toBe(0);
   const seen = events(out);
   expect(seen.map(({ event }) => event)).toEqual(expect.arrayContaining(["start", "step", "eval", "checkpoint", "end"]));

@@ -34,6 +34,7 @@ export const runConfigSchema = z.strictObject({
   load_in_4bit: z.boolean().default(false).describe("Hold the linear layers of the frozen base in 4 bits (QLoRA): the least memory, at some loss of quality, which the run measures."),
   data: z.string().describe("The dataset to train on (relative to this file)."),
   eval: z.string().optional().describe("A dataset to evaluate on. Without it, eval_fraction of the training rows is held out."),
+  allow_leak: z.boolean().default(false).describe("Start although rows of the evaluation dataset are in the training dataset too."),
   eval_fraction: z.number().min(0).max(0.5).default(0.1).describe("Share of the rows to hold out for evaluation where no eval file is given."),
   template: z.string().optional().describe("\"chat\" (the base's own chat template) or \"alpaca\". Left out: chat where the base has a template."),
   max_length: z.int().min(8).max(131072).default(512).describe("Longer examples are cut at the end, in tokens."),

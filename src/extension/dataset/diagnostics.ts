@@ -1,11 +1,14 @@
 /** Underlines a dataset's problems in the unsaved buffer, a moment after the last keystroke; owns the diagnostic collection. */
 import * as vscode from "vscode";
+import { dirname, resolve } from "node:path";
+import { ContentChecks } from "../../core/data/content/contentProblems";
 import { type ParsedDataset } from "../../core/data/parse";
 import { type Problem, type ProblemCode } from "../../core/data/problem";
 import { problemOffsets } from "../positions";
 import { diagnosticsEnabled, SECTION, type SeverityOverride, severityOverrides } from "../settings";
 import { onDidChangeDatasetInfo } from "./datasetInfo";
 import { datasetOf, isDatasetDocument, isInstructionData } from "./datasets";
+import { explanationOf } from "./problemDocs";
 
 export const SOURCE = "tunesmith";
 
@@ -21,7 +24,6 @@ const brokenFile = new Set<ProblemCode>(["array-file", "row-over-lines"]);
 
 /** Some other kind of JSON Lines is no faulty dataset: one remark at most. */
 const shownProblems = (dataset: ParsedDataset): readonly Problem[] => {
-  if (isInstructionData(dataset)) return dataset.problems;
   const broken = dataset.problems.find(({ code }) => brokenFile.has(code));
   if (broken) return [broken];
   const remark = dataset.problems.find(({ code }) => code === "unknown-format") ?? dataset.problems.find(({ code }) => code !== "no-rows");
@@ -30,18 +32,31 @@ const shownProblems = (dataset: ParsedDataset): readonly Problem[] => {
 
 /** As the user's severities say; none where they switch it off. */
 export const toDiagnostic = (document: vscode.TextDocument, dataset: ParsedDataset, problem: Problem): vscode.Diagnostic[] => {
-  const severity = severityOverrides(document)[problem.code] ?? problem.severity;
-  if (severity === "off") return [];
   const { start, end } = problemOffsets(dataset, problem);
-  const diagnostic = new vscode.Diagnostic(new vscode.Range(document.positionAt(start), document.positionAt(end)), problem.message, severities[severity] ?? severities[problem.severity]);
+  return diagnosticAt(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), problem);
+};
+
+const diagnosticAt = (file: vscode.Uri, range: vscode.Range, problem: Problem): vscode.Diagnostic[] => {
+  const severity = severityOverrides(file)[problem.code] ?? problem.severity;
+  if (severity === "off") return [];
+  const diagnostic = new vscode.Diagnostic(range, problem.message, severities[severity] ?? severities[problem.severity]);
   diagnostic.source = SOURCE;
-  diagnostic.code = problem.code;
+  const target = explanationOf(problem.code);
+  diagnostic.code = target ? { value: problem.code, target } : problem.code;
+  if (problem.related) {
+    const { file: other, line, span, message } = problem.related;
+    const uri = other === undefined ? file : vscode.Uri.file(resolve(dirname(file.fsPath), other));
+    diagnostic.relatedInformation = [new vscode.DiagnosticRelatedInformation(new vscode.Location(uri, new vscode.Range(line, span.start, line, span.end)), message)];
+  }
   return [diagnostic];
 };
+
+export const codeOf = ({ code }: vscode.Diagnostic): string => String(typeof code === "object" ? code.value : code);
 
 export class DatasetDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection(SOURCE);
   private readonly waiting = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly contents = new WeakMap<vscode.TextDocument, ContentChecks>();
   private readonly checked = new vscode.EventEmitter<vscode.TextDocument>();
   private readonly disposables: vscode.Disposable[];
 
@@ -74,6 +89,11 @@ export class DatasetDiagnostics implements vscode.Disposable {
     this.checked.fire(document);
   }
 
+  /** Of a file that no editor holds: as the analysis found it, until it is checked again. */
+  showLarge(file: vscode.Uri, problems: readonly Problem[]): void {
+    this.collection.set(file, problems.flatMap((problem) => diagnosticAt(file, new vscode.Range(problem.line, problem.span.start, problem.line, problem.span.end), problem)));
+  }
+
   private schedule(document: vscode.TextDocument, delay: number): void {
     if (!isDatasetDocument(document)) return;
     const key = document.uri.toString();
@@ -90,7 +110,10 @@ export class DatasetDiagnostics implements vscode.Disposable {
 
   private diagnose(document: vscode.TextDocument): vscode.Diagnostic[] {
     const dataset = datasetOf(document);
-    return shownProblems(dataset).flatMap((problem) => toDiagnostic(document, dataset, problem));
+    if (!isInstructionData(dataset)) return shownProblems(dataset).flatMap((problem) => toDiagnostic(document, dataset, problem));
+    let contents = this.contents.get(document);
+    if (!contents) this.contents.set(document, contents = new ContentChecks());
+    return [...dataset.problems, ...contents.of(dataset)].flatMap((problem) => toDiagnostic(document, dataset, problem));
   }
 
   dispose(): void {

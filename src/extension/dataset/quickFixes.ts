@@ -6,7 +6,7 @@ import { type Problem } from "../../core/data/problem";
 import { compatibleEdits, problemOffsets, smallestEdit } from "../positions";
 import { datasetOf, datasetSelector, parsedDatasetOf } from "./datasets";
 import { parseOptionsOf } from "./datasetInfo";
-import { SOURCE } from "./diagnostics";
+import { codeOf, SOURCE } from "./diagnostics";
 
 const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append(SOURCE);
 
@@ -57,7 +57,7 @@ const problemAt = (document: vscode.TextDocument, dataset: ParsedDataset, diagno
   const start = document.offsetAt(diagnostic.range.start);
   const end = document.offsetAt(diagnostic.range.end);
   return dataset.problems.find((problem) => {
-    if (problem.code !== diagnostic.code) return false;
+    if (problem.code !== codeOf(diagnostic)) return false;
     const offsets = problemOffsets(dataset, problem);
     return offsets.start === start && offsets.end === end;
   });

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { type Problem } from "../../core/data/problem";
 import { problemsOfFile } from "../../core/text/lint";
 import { datasetSelector, parsedDatasetOf } from "../dataset/datasets";
-import { SOURCE, toDiagnostic } from "../dataset/diagnostics";
+import { codeOf, SOURCE, toDiagnostic } from "../dataset/diagnostics";
 import { compatibleEdits, problemOffsets } from "../positions";
 import { baseDiagnosticsEnabled } from "../settings";
 import { type RowReadings } from "./readings";
@@ -26,7 +26,7 @@ export class BaseDiagnostics implements vscode.CodeActionProvider, vscode.Dispos
     return this.problems(document).filter(({ line, fixes }) => fixes.length > 0 && line >= range.start.line && line <= range.end.line).flatMap((problem) => {
       const { start, end } = problemOffsets(dataset, problem);
       const place = new vscode.Range(document.positionAt(start), document.positionAt(end));
-      const diagnostic = context.diagnostics.find((each) => each.code === problem.code && each.range.isEqual(place));
+      const diagnostic = context.diagnostics.find((each) => codeOf(each) === problem.code && each.range.isEqual(place));
       return !diagnostic ? [] : problem.fixes.map((fix) => {
         const action = new vscode.CodeAction(fix.title, vscode.CodeActionKind.QuickFix);
         action.edit = new vscode.WorkspaceEdit();

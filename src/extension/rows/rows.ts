@@ -11,7 +11,7 @@ import { RowHover } from "./hover";
 import { RowPreview } from "./preview";
 import { RowReadings } from "./readings";
 import { RowCounts } from "./rowCounts";
-import { RunConfigs } from "./runConfigs";
+import { type RunConfigs } from "./runConfigs";
 import { toggleInEditor } from "./toggle";
 
 export class Rows implements vscode.Disposable {
@@ -19,16 +19,15 @@ export class Rows implements vscode.Disposable {
   private readonly preview: RowPreview;
   private readonly disposables: vscode.Disposable[];
 
-  constructor(context: vscode.ExtensionContext, diagnostics: DatasetDiagnostics, reporter: Reporter) {
+  constructor(context: vscode.ExtensionContext, diagnostics: DatasetDiagnostics, configs: RunConfigs, reporter: Reporter) {
     // Shown in the status bar; a message for every keystroke would be too much.
     const logFailure = (error: unknown): void => reporter.log.warn(error instanceof Error ? error.message : String(error));
     const reader = new RowReader();
-    const configs = new RunConfigs(logFailure);
     this.bases = new Bases(context.workspaceState, configs);
     const readings = new RowReadings(reader, this.bases, diagnostics, logFailure);
     this.preview = new RowPreview(context.extensionUri, reader, this.bases, diagnostics, reporter);
     this.disposables = [
-      this.preview, configs, this.bases, readings, reader, new BaseDiagnostics(readings), new BaseStatus(this.bases, readings), new RowCounts(readings), RowHover.register(reader, this.bases, readings),
+      this.preview, this.bases, readings, reader, new BaseDiagnostics(readings), new BaseStatus(this.bases, readings), new RowCounts(readings), RowHover.register(reader, this.bases, readings),
     ];
   }
 

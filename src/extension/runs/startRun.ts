@@ -2,9 +2,11 @@
 import * as vscode from "vscode";
 import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { type Leaks } from "../../core/data/content/compareRows";
 import { isUserError } from "../../core/errors";
 import { checkRunConfig, parseRunConfig, withPreset } from "../../core/train/parseConfig";
 import { presets, type RunConfig, type RunConfigInput } from "../../core/train/runConfig";
+import { type Analysis } from "../../project/analysis";
 import { type Project } from "../../project/project";
 import { type Run } from "../../project/runs";
 import { withProgress } from "../report";
@@ -17,24 +19,25 @@ import { type RunRef } from "./runRef";
  * Asks what is not given, makes the run, shows it, and starts its worker. `given` is a dataset or a config. `show` comes
  * before the worker, so that whatever becomes of the run is seen in one place.
  */
-export const startTuningRun = async (given: vscode.Uri | undefined, show: (ref: RunRef) => Promise<void>): Promise<void> => {
+export const startTuningRun = async (given: vscode.Uri | undefined, analysis: Analysis, show: (ref: RunRef) => Promise<void>): Promise<void> => {
   if (!await mayRun()) return;
   const plan: Plan | ConfigPlan | undefined = given && isConfigFile(given) ? { file: given } : await askPlan(given);
   if (!plan) return;
   if (plan.preset === undefined) {
     if (!await saveIfDirty(plan.file)) return;
     const text = (await vscode.workspace.openTextDocument(plan.file)).getText();
-    await launch(plan.file, parseRunConfig(text, basename(plan.file.fsPath)), show);
+    await launch(plan.file, parseRunConfig(text, basename(plan.file.fsPath)), analysis, show);
     return;
   }
-  const run = await launch(plan.file, checkRunConfig(configOf(plan), basename(plan.file.fsPath)), show);
+  const run = await launch(plan.file, checkRunConfig(configOf(plan), basename(plan.file.fsPath)), analysis, show);
   const save = "Save as Config";
   if (run && await vscode.window.showInformationMessage(`Tuning on ${basename(plan.file.fsPath)} has started.`, save) === save) await vscode.commands.executeCommand("tunesmith.saveRunConfig", run);
 };
 
-const launch = async (file: vscode.Uri, config: RunConfig, show: (ref: RunRef) => Promise<void>): Promise<RunRef | undefined> => {
+const launch = async (file: vscode.Uri, config: RunConfig, analysis: Analysis, show: (ref: RunRef) => Promise<void>): Promise<RunRef | undefined> => {
   const configFolder = dirname(file.fsPath);
   for (const name of [config.data, config.eval]) if (name !== undefined && !await saveIfDirty(vscode.Uri.file(resolve(configFolder, name)))) return undefined;
+  if (!await leaksAllowed(config, configFolder, analysis)) return undefined;
   const project = projectOf(file);
   return withProgress("Starting the tuning run", async (signal, report) => {
     const { createRun, deleteRun } = await import("../../project/runs");
@@ -58,6 +61,30 @@ const launch = async (file: vscode.Uri, config: RunConfig, show: (ref: RunRef) =
     if (signal.aborted) await stopRun(project, run.id);
     return ref;
   });
+};
+
+/** Asks where rows of the evaluation are in the training too: its numbers would be too good. Files that cannot be read are told of when the run is made. */
+const leaksAllowed = async ({ data, eval: evaluation, allow_leak: allowed }: RunConfig, folder: string, analysis: Analysis): Promise<boolean> => {
+  if (evaluation === undefined || allowed) return true;
+  const [train, held] = [resolve(folder, data), resolve(folder, evaluation)];
+  let found: Leaks;
+  try {
+    found = await withProgress("Comparing the evaluation with the training rows", (signal, report) => analysis.leaks({ train, eval: held }, { signal, onProgress: (done) => report(`${Math.floor(done * 100)}%`) }));
+  } catch (error) {
+    if (isUserError(error) && error.code !== "CANCELLED") return true;
+    throw error;
+  }
+  const [first] = found.leaks;
+  if (!first) return true;
+  const [anyway, show] = ["Start Anyway", "Show the First"];
+  const chosen = await vscode.window.showWarningMessage(
+    `${found.leaks.length.toLocaleString("en")} of the ${found.evalRows.toLocaleString("en")} rows of ${basename(held)} ${found.leaks.length === 1 ? "is" : "are"} in ${basename(train)} too.`,
+    { modal: true, detail: `The evaluation would measure what was learned by heart. The first is line ${first.evalLine + 1}, in the training file line ${first.trainLine + 1}. Remove them from one of the files, or set "allow_leak": true in the config.` }, anyway, show);
+  if (chosen === show) {
+    const document = await vscode.workspace.openTextDocument(held);
+    await vscode.window.showTextDocument(document, { selection: document.lineAt(Math.min(first.evalLine, document.lineCount - 1)).range });
+  }
+  return chosen === anyway;
 };
 
 /** A config needs no more than its file. */

@@ -1,0 +1,176 @@
+/** Underlines what only the whole file shows: twins, contradictions, leaks. Asks the analysis process when the hands rest or the file was saved, keeps what is still true while rows are edited, and leads to the twin. */
+import * as vscode from "vscode";
+import { basename, dirname, resolve } from "node:path";
+import { type Problem } from "../../core/data/problem";
+import { isUserError } from "../../core/errors";
+import { type Analysis } from "../../project/analysis";
+import { type CompareParams } from "../../protocol/analysis";
+import { type RunConfigs } from "../rows/runConfigs";
+import { diagnosticsEnabled, SECTION } from "../settings";
+import { datasetOf, datasetSelector, isDatasetDocument, isInstructionData, parsedDatasetOf } from "./datasets";
+import { codeOf, type DatasetDiagnostics, SOURCE, toDiagnostic } from "./diagnostics";
+
+/** After the last edit; twins are not what somebody waits for while typing. */
+const PAUSE_MS = 1200;
+/** An unsaved buffer travels to the process as a message; longer ones are compared when they are saved. */
+const MOST_UNSAVED = 8 * 2 ** 20;
+/** An underlined row more or less says nothing new in a file with so many. */
+const MOST = 2000;
+
+/** A problem with the texts of both rows, which say whether it is still true after an edit. */
+interface Known { readonly problem: Problem; readonly row: string; readonly twin: string | undefined }
+
+export class FileProblems implements vscode.CodeActionProvider, vscode.Disposable {
+  private readonly collection = vscode.languages.createDiagnosticCollection(`${SOURCE}-file`);
+  private readonly known = new Map<vscode.TextDocument, readonly Known[]>();
+  private readonly compared = new Map<vscode.TextDocument, string>();
+  private readonly waiting = new Map<vscode.TextDocument, ReturnType<typeof setTimeout>>();
+  private readonly running = new Map<vscode.TextDocument, AbortController>();
+  private readonly disposables: vscode.Disposable[];
+
+  constructor(private readonly analysis: Analysis, private readonly configs: RunConfigs, diagnostics: DatasetDiagnostics, private readonly onFailure: (error: unknown) => void) {
+    this.disposables = [
+      this.collection, analysis,
+      diagnostics.onDidCheck((document) => { this.show(document); this.schedule(document, PAUSE_MS); }),
+      vscode.workspace.onDidSaveTextDocument((document) => {
+        this.schedule(document, 0);
+        // What another open file is held against has changed.
+        for (const other of vscode.workspace.textDocuments) if (other !== document && this.against(other)?.path === document.uri.fsPath) this.again(other);
+      }),
+      vscode.workspace.onDidCloseTextDocument((document) => this.forget(document)),
+      configs.onDidChange(() => vscode.workspace.textDocuments.forEach((document) => this.schedule(document, 0))),
+      vscode.workspace.onDidChangeConfiguration((change) => { if (change.affectsConfiguration(`${SECTION}.diagnostics`)) vscode.workspace.textDocuments.forEach((document) => this.show(document)); }),
+      vscode.languages.registerCodeActionsProvider(datasetSelector, this, { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
+    ];
+  }
+
+  /** What is still true of the buffer as it is now, each on the line where its row stands now. */
+  of(document: vscode.TextDocument): Problem[] {
+    const dataset = parsedDatasetOf(document);
+    const known = this.known.get(document) ?? [];
+    if (!dataset || known.length === 0) return [];
+    const sought = new Map<string, number[]>();
+    for (const { row, twin } of known) for (const text of [row, twin]) if (text !== undefined) sought.set(text, []);
+    for (const { text, number } of dataset.lines) sought.get(text)?.push(number);
+    const nearest = (text: string, to: number): number | undefined => sought.get(text)!.reduce<number | undefined>((best, line) => best === undefined || Math.abs(line - to) < Math.abs(best - to) ? line : best, undefined);
+    return known.flatMap(({ problem, row, twin }): Problem[] => {
+      const line = nearest(row, problem.line);
+      const twinLine = twin === undefined ? undefined : nearest(twin, problem.related!.line);
+      if (line === undefined || twin !== undefined && twinLine === undefined || line === twinLine) return [];
+      // The message names the twin's line as it was; a new comparison follows soon.
+      return [{ ...problem, line, related: problem.related && { ...problem.related, line: twinLine ?? problem.related.line } }];
+    });
+  }
+
+  /** Compares the buffer as it is now, whatever is waiting; for commands. Throws as `Analysis.compare` does. */
+  async compare(document: vscode.TextDocument, signal?: AbortSignal): Promise<Problem[]> {
+    const text = document.getText();
+    const { version } = document;
+    const against = this.against(document);
+    const params: CompareParams = {
+      path: document.uri.fsPath, everything: false, most: MOST, ...(against && { against }),
+      ...(document.isDirty || document.uri.scheme !== "file" ? { text } : {}),
+    };
+    const { problems } = await this.analysis.compare(params, signal ? { signal } : {});
+    if (document.isClosed || document.version !== version) return this.of(document);
+    const { lines } = datasetOf(document);
+    this.known.set(document, problems.flatMap((problem) => {
+      const [row, twin] = [lines[problem.line]?.text, problem.related?.file === undefined ? lines[problem.related?.line ?? -1]?.text : undefined];
+      return row === undefined || problem.related && problem.related.file === undefined && twin === undefined ? [] : [{ problem, row, twin }];
+    }));
+    this.compared.set(document, this.identity(document));
+    this.show(document);
+    return this.of(document);
+  }
+
+  provideCodeActions(document: vscode.TextDocument, range: vscode.Range, context: vscode.CodeActionContext): vscode.CodeAction[] {
+    const dataset = parsedDatasetOf(document);
+    if (!dataset) return [];
+    return this.of(document).filter(({ line }) => line >= range.start.line && line <= range.end.line).flatMap((problem) => {
+      const diagnostic = context.diagnostics.find((each) => codeOf(each) === problem.code && each.range.start.line === problem.line);
+      if (!diagnostic || !problem.related) return [];
+      const { file, line, span } = problem.related;
+      const target = file === undefined ? document.uri : vscode.Uri.file(resolve(dirname(document.uri.fsPath), file));
+      const go = new vscode.CodeAction(`Go to ${file === undefined ? `its twin, line ${line + 1}` : `${basename(file)}, line ${line + 1}`}`, vscode.CodeActionKind.QuickFix);
+      go.command = { title: go.title, command: "vscode.open", arguments: [target, { selection: new vscode.Range(line, span.start, line, span.end) }] };
+      const remove = new vscode.CodeAction("Remove this row", vscode.CodeActionKind.QuickFix);
+      remove.edit = removalOf(document, [problem.line]);
+      remove.isPreferred = problem.code === "duplicate-conversation";
+      return [remove, go].map((action) => Object.assign(action, { diagnostics: [diagnostic] }));
+    });
+  }
+
+  private identity(document: vscode.TextDocument): string { return JSON.stringify([document.version, this.against(document)]); }
+
+  private again(document: vscode.TextDocument): void {
+    this.compared.delete(document);
+    this.schedule(document, 0);
+  }
+
+  private schedule(document: vscode.TextDocument, delay: number): void {
+    if (!isDatasetDocument(document) || document.isClosed) return;
+    clearTimeout(this.waiting.get(document));
+    this.waiting.set(document, setTimeout(() => void this.run(document), delay));
+  }
+
+  private async run(document: vscode.TextDocument): Promise<void> {
+    this.waiting.delete(document);
+    if (document.isClosed || !diagnosticsEnabled(document) || !isInstructionData(datasetOf(document)) || this.compared.get(document) === this.identity(document)) return;
+    if ((document.isDirty || document.uri.scheme !== "file") && document.getText().length > MOST_UNSAVED) return;
+    this.running.get(document)?.abort();
+    const stop = new AbortController();
+    this.running.set(document, stop);
+    try {
+      await this.compare(document, stop.signal);
+    } catch (error) {
+      if (!isUserError(error) || error.code !== "CANCELLED") this.onFailure(error);
+    } finally {
+      if (this.running.get(document) === stop) this.running.delete(document);
+    }
+  }
+
+  /** The other file of the nearest run config that names this one. */
+  private against(document: vscode.TextDocument): CompareParams["against"] {
+    if (document.uri.scheme !== "file") return undefined;
+    for (const { uri, config } of this.configs.naming(document.uri)) {
+      if (config.eval === undefined || config.allow_leak) continue;
+      const [train, evaluation] = [config.data, config.eval].map((name) => resolve(dirname(uri.fsPath), name)) as [string, string];
+      const role = document.uri.fsPath === train ? "eval" : "train";
+      const path = role === "eval" ? evaluation : train;
+      // Taken from this file's folder, as the quick fix that leads there takes it.
+      return { path, shown: dirname(path) === dirname(document.uri.fsPath) ? basename(path) : path, role };
+    }
+    return undefined;
+  }
+
+  private show(document: vscode.TextDocument): void {
+    const dataset = parsedDatasetOf(document);
+    if (!dataset || document.isClosed) return;
+    this.collection.set(document.uri, diagnosticsEnabled(document) ? this.of(document).flatMap((problem) => toDiagnostic(document, dataset, problem)) : []);
+  }
+
+  private forget(document: vscode.TextDocument): void {
+    clearTimeout(this.waiting.get(document));
+    this.running.get(document)?.abort();
+    for (const map of [this.waiting, this.running, this.known, this.compared]) map.delete(document);
+    this.collection.delete(document.uri);
+  }
+
+  dispose(): void {
+    for (const timer of this.waiting.values()) clearTimeout(timer);
+    for (const stop of this.running.values()) stop.abort();
+    vscode.Disposable.from(...this.disposables).dispose();
+  }
+}
+
+/** Takes whole lines out, with the line break after each, or before it at the end of the file. */
+export const removalOf = (document: vscode.TextDocument, lines: readonly number[]): vscode.WorkspaceEdit => {
+  const edit = new vscode.WorkspaceEdit();
+  const gone = new Set(lines);
+  let last = document.lineCount - 1;
+  while (last >= 0 && gone.has(last)) last--;
+  for (const line of gone) if (line < last) edit.delete(document.uri, document.lineAt(line).rangeIncludingLineBreak);
+  // Rows at the very end go with the line break before them.
+  if (last < document.lineCount - 1) edit.delete(document.uri, new vscode.Range(last < 0 ? new vscode.Position(0, 0) : document.lineAt(last).range.end, document.lineAt(document.lineCount - 1).range.end));
+  return edit;
+};

@@ -1,0 +1,66 @@
+/** The process that compares rows over whole files, so that neither the editor's memory nor its time are spent on them; ends when its parent does. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { IPCMessageReader, IPCMessageWriter, createMessageConnection, type CancellationToken } from "vscode-jsonrpc/node";
+import { compareRows, type Pace } from "../core/data/content/compareRows";
+import { FileReport } from "../core/data/content/fileReport";
+import { rowsOfParsed } from "../core/data/content/fileRows";
+import { parseDataset } from "../core/data/parse";
+import { UserError } from "../core/errors";
+import { openRows, type OpenRows } from "../node/datasetRows";
+import { leaksBetween } from "../project/leaks";
+import { compareRequest, leaksRequest, shareDone, type CompareParams, type CompareResult } from "../protocol/analysis";
+import { toResponseError } from "../protocol/worker";
+
+const rpc = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
+const leave = (): never => process.exit(0);
+process.once("disconnect", leave);
+
+/** Lets messages in between turns, and tells of progress a few times a second. */
+const paceOf = (token: CancellationToken, progress: string): Pace => {
+  let told = 0;
+  return {
+    async turn(done) {
+      await nextTurn();
+      if (token.isCancellationRequested) throw new UserError("CANCELLED", "The comparison was cancelled.", "Start it again when you like.");
+      if (Date.now() - told < 200) return;
+      told = Date.now();
+      rpc.sendProgress(shareDone, progress, done).catch(leave);
+    },
+  };
+};
+
+const open = async ({ path, text }: CompareParams): Promise<OpenRows> =>
+  text === undefined ? openRows(path) : { ...rowsOfParsed(parseDataset(text)), bytes: text.length, inBlocks: false, close: async () => {} };
+
+const compare = async (params: CompareParams, pace: Pace): Promise<CompareResult> => {
+  const report = new FileReport(params.most);
+  const rows = await open(params);
+  try {
+    const other = params.against && await openRows(params.against.path, params.against.shown);
+    try {
+      report.add(await compareRows(rows, pace, {
+        // The parser tells of identical lines itself where the editor holds the file.
+        identicalLines: params.everything, ...(params.everything && { onBlock: (block) => report.block(block) }),
+        ...(other && { against: { rows: other, file: params.against!.shown, role: params.against!.role } }),
+      }));
+    } finally {
+      await other?.close();
+    }
+  } finally {
+    await rows.close();
+  }
+  const { rows: count, usable, format, formatReason, problems, counts } = report;
+  return { rows: count, usable, format, formatReason, problems: [...problems].sort((a, b) => a.line - b.line || a.span.start - b.span.start), counts };
+};
+
+const settle = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw toResponseError(error);
+  }
+};
+
+rpc.onRequest(compareRequest, (params, token) => settle(() => compare(params, paceOf(token, params.progress))));
+rpc.onRequest(leaksRequest, (params, token) => settle(() => leaksBetween(params.train, params.eval, paceOf(token, params.progress))));
+rpc.listen();

@@ -1,0 +1,61 @@
+/** Whole files compared by the process that the editor starts for it, and a run that does not start because its evaluation is no evaluation. */
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { Analysis } from "../../src/project/analysis";
+import { isProcessAlive } from "../../src/node/processes";
+import { emptyRepository, temporaryFolder } from "../project/folders";
+import { tinyBase, tunesmith, untilGone, writeConfig, writeRows } from "./terminal";
+
+const analysis = new Analysis();
+afterEach(() => analysis.dispose());
+
+const row = (instruction: string, output: string): string => JSON.stringify({ instruction, output });
+const compare = { everything: false, most: 100 };
+
+test("a buffer that is not saved, against a file", async () => {
+  const folder = temporaryFolder();
+  const other = join(folder, "held.jsonl");
+  writeFileSync(other, row("Name a fruit!", "An apple."));
+  const text = [row("Name a tree.", "Oak."), `{"output":"Oak.","instruction":"Name a tree."}`, row("Name a fruit.", "An apple.")].join("\n");
+  const { problems } = await analysis.compare({ ...compare, path: join(folder, "train.jsonl"), text, against: { path: other, shown: "held.jsonl", role: "eval" } });
+  expect(problems.map(({ code, line, related }) => [code, line, related?.line, related?.file])).toEqual([["duplicate-conversation", 1, 0, undefined], ["eval-leak", 2, 0, "held.jsonl"]]);
+});
+
+test("a file that no editor holds: everything about it, counted, with progress; cancelled, and asked again", async () => {
+  const path = join(temporaryFolder(), "large.jsonl");
+  // Over 48 MB, so that it is read in blocks.
+  const rows = Array.from({ length: 60_000 }, (_, number) => row(`Say ${number} in words, please.`, number % 1000 === 0 ? "As an AI language model, I cannot count." : `${number} it is. ${number.toString(3).repeat(80)}`));
+  writeFileSync(path, rows.join("\n"));
+  const stop = new AbortController();
+  await expect(analysis.compare({ ...compare, path, everything: true }, { signal: stop.signal, onProgress: () => stop.abort() })).rejects.toMatchObject({ code: "CANCELLED" });
+  const done: number[] = [];
+  const { rows: count, format, counts } = await analysis.compare({ ...compare, path, everything: true, most: 5 }, { onProgress: (share) => done.push(share) });
+  expect([count, format]).toEqual([60_000, "alpaca"]);
+  expect(counts.find(({ code }) => code === "ai-boilerplate")?.count).toBe(60);
+  expect(done.length).toBeGreaterThan(1);
+  expect(done).toEqual([...done].sort((a, b) => a - b));
+  expect(done.at(-1)).toBeLessThanOrEqual(1);
+});
+
+test("failures are coded, and the process ends with dispose", async () => {
+  await expect(analysis.compare({ ...compare, path: "/no/such/file.jsonl" })).rejects.toMatchObject({ code: "DATASET_NOT_FOUND" });
+  await expect(analysis.leaks({ train: "/no/a.jsonl", eval: "/no/b.jsonl" })).rejects.toMatchObject({ code: "DATASET_NOT_FOUND" });
+  const { pid } = analysis;
+  expect(isProcessAlive(pid!)).toBe(true);
+  analysis.dispose();
+  await untilGone(pid!);
+});
+
+test("a run with a leak does not start, and says how to start it nevertheless", async () => {
+  const folder = emptyRepository();
+  const config = writeConfig(folder, tinyBase(), { max_steps: 2, eval: writeRows(folder, "held.jsonl", 6) });
+  const refused = await tunesmith(folder, "train", config);
+  expect(refused.status).toBe(2);
+  expect(refused.err).toMatch(/^error\[EVAL_LEAK\]: 6 of the 6 rows of held\.jsonl are in rows\.jsonl too, .*line 1 is the same row as line 1 there\. .*tunesmith check rows\.jsonl --eval held\.jsonl.*--allow-leak/);
+  expect(existsSync(join(folder, ".tunesmith", "runs"))).toBe(false);
+  const leaks = await tunesmith(folder, "check", "rows.jsonl", "--eval", "held.jsonl");
+  expect(leaks.out.match(/eval-leak/g)?.length).toBeGreaterThanOrEqual(6);
+  const { status, err } = await tunesmith(folder, "train", config, "--allow-leak");
+  expect(status, err).toBe(0);
+});
