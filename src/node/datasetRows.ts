@@ -9,7 +9,7 @@ import { datasetOptions, readDatasetFile } from "./readDataset";
 
 /** Files up to this are read whole; larger ones in blocks. */
 export const WHOLE_BYTES = 48 * 2 ** 20;
-const BLOCK_BYTES = 2 * 2 ** 20;
+const BLOCK_BYTES = 2 ** 20;
 const [SAMPLES, SAMPLE_BYTES] = [32, 128 * 1024];
 const KEPT = 512;
 const NEWLINE = 10;

@@ -4,6 +4,8 @@ import * as vscode from "vscode";
 import { closeEverything, codeOf, describeDiagnostics, diagnosticWith, edit, eventually, fileUri, noDiagnostics, openText, rangeOf } from "../host";
 
 const row = (instruction: string, output: string): string => `${JSON.stringify({ instruction, output })}\n`;
+/** Long, and without a word that comes twice in a row, which would be another problem. */
+const aLot = Array.from({ length: 350 }, (_, number) => `word${number}`).join(" ");
 const hoverText = async (document: vscode.TextDocument, line: number): Promise<string> =>
   (await vscode.commands.executeCommand<vscode.Hover[]>("vscode.executeHoverProvider", document.uri, new vscode.Position(line, 5))).flatMap(({ contents }) => contents).map((content) => typeof content === "string" ? content : content.value).join("\n");
 
@@ -11,7 +13,7 @@ describe("rows with a base", () => {
   afterEach(closeEverything);
 
   it("underlines what is cut off, and only that", async () => {
-    const document = await openText("long.jsonl", row("Say a lot.", "short") + row("Say a lot.", "word ".repeat(700).trim()));
+    const document = await openText("long.jsonl", row("Say a lot.", "short") + row("Say a lot.", aLot));
     const found = await diagnosticWith(document.uri, "cut-off");
     assert.equal(found.range.start.line, 1);
     const text = document.getText(found.range);
@@ -41,7 +43,7 @@ describe("rows with a base", () => {
 
   it("is silent where it is switched off, and obeys the severity setting", async () => {
     const settings = vscode.workspace.getConfiguration("tunesmith");
-    const document = await openText("off.jsonl", row("Say a lot.", "word ".repeat(700).trim()));
+    const document = await openText("off.jsonl", row("Say a lot.", aLot));
     await diagnosticWith(document.uri, "cut-off");
     for (const [name, value] of [["diagnostics.base", false], ["diagnostics.severity", { "cut-off": "off" }]] as const) {
       await settings.update(name, value, vscode.ConfigurationTarget.Global);
@@ -108,7 +110,7 @@ describe("rows with a base", () => {
   it("sees an edited row of 10,000 without waiting for the others", async function () {
     this.timeout(120_000);
     const document = await openText("tenThousand.jsonl", Array.from({ length: 10_000 }, (_, index) => row(`Say number ${index}.`, `It is ${index}.`)).join(""));
-    await edit(document, new vscode.Range(2, 0, 2, document.lineAt(2).text.length), JSON.stringify({ instruction: "Say a lot.", output: "word ".repeat(700).trim() }));
+    await edit(document, new vscode.Range(2, 0, 2, document.lineAt(2).text.length), JSON.stringify({ instruction: "Say a lot.", output: aLot }));
     const found = await diagnosticWith(document.uri, "cut-off");
     assert.equal(found.range.start.line, 2);
     assert.deepEqual(vscode.languages.getDiagnostics(document.uri).map(codeOf), ["cut-off"]);

@@ -85,9 +85,7 @@ export const compareRows = async (rows: FileRows, pace: Pace, { identicalLines =
     }
     await pace.turn(block.done * reading);
   }
-  const sure: Twin[] = [];
-  for (const twin of comparison.found) sure.push(twin.short && await onlySaysMore(twin, places, rows) ? { ...twin, short: false } : twin);
-  const twins = [...sure, ...await confirmed(comparison, places, rows, rows, places, (done) => pace.turn(reading + done * 0.2))];
+  const twins = [...comparison.found, ...await confirmed(comparison, places, rows, rows, places, (done) => pace.turn(reading + done * 0.2))];
   const problems = twins.flatMap((twin) => twinProblem(twin, places, identicalLines));
   if (against) problems.push(...(await leaksInto(comparison, places, rows, against, (done) => pace.turn(0.8 + done * 0.2))));
   return problems.sort((a, b) => a.line - b.line || a.span.start - b.span.start);
@@ -108,7 +106,7 @@ const onlySaysMore = async ({ row, twin }: Twin, places: Places, rows: FileRows)
 const confirmed = async (comparison: RowComparison, places: Places, rows: FileRows, others: FileRows, otherPlaces: Places, turn: (done: number) => Promise<void>, possible = comparison.possible): Promise<Twin[]> => {
   const twins: Twin[] = [];
   for (let number = 0; number < possible.length; number++) {
-    const { row, twins: candidates } = possible[number]!;
+    const { row, twins: candidates, otherwise } = possible[number]!;
     const record = await rows.again(places.line(row), places.number(row));
     let best: Twin | undefined;
     for (const candidate of record ? candidates : []) {
@@ -117,6 +115,7 @@ const confirmed = async (comparison: RowComparison, places: Places, rows: FileRo
       if (twin && twin.likeness > (best?.likeness ?? 0)) best = twin;
     }
     if (best) twins.push(best);
+    else if (otherwise) twins.push(otherwise.short && await onlySaysMore(otherwise, places, rows) ? { ...otherwise, short: false } : otherwise);
     if (number % 50 === 0) await turn(number / possible.length);
   }
   return twins;

@@ -75,8 +75,8 @@ export class RowComparison {
   private rows = 0;
   /** Twins that are sure. */
   readonly found: Twin[] = [];
-  /** Rows with earlier ones that may be nearly the same: `compare` says, with both at hand. */
-  readonly possible: { readonly row: number; readonly twins: readonly number[] }[] = [];
+  /** Rows with earlier ones that may be nearly the same: `compare` says, with both at hand. `otherwise` is true where none is. */
+  readonly possible: { readonly row: number; readonly twins: readonly number[]; readonly otherwise?: Twin }[] = [];
 
   /** `shared` has counted a sample of the rows: the word pairs that many of them share. */
   constructor(private readonly shared: Shared) {}
@@ -96,7 +96,8 @@ export class RowComparison {
     if (same !== undefined) this.found.push({ row, twin: same, kind: "same", likeness: 1 });
     else if (words !== undefined) this.found.push({ row, twin: words, kind: "words", likeness: 1 });
     else if (asked !== undefined && this.answers[asked] !== features.answer) {
-      this.found.push({ row, twin: asked, kind: "answer", likeness: 1, short: features.answerWords <= SHORT_ANSWER && this.answerWords[asked]! <= SHORT_ANSWER });
+      const short = features.answerWords <= SHORT_ANSWER && this.answerWords[asked]! <= SHORT_ANSWER;
+      this.possible.push({ row, twins: [...new Set([asked, ...near])], otherwise: { row, twin: asked, kind: "answer", likeness: 1, short } });
     } else if (near.length > 0) this.possible.push({ row, twins: near });
   }
 
