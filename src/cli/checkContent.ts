@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { compareRows, type Pace } from "../core/data/content/compareRows";
-import { contentProblems } from "../core/data/content/contentProblems";
+import { contentOfAll } from "../core/data/content/contentProblems";
 import { FileReport, type CodeCount } from "../core/data/content/fileReport";
 import { rowsOfParsed } from "../core/data/content/fileRows";
 import { type ParsedDataset, type ParseOptions } from "../core/data/parse";
@@ -22,7 +22,7 @@ export interface ContentOptions {
 
 /** The problems that the texts of the rows, and the rows together, have. */
 export const contentOf = async (parsed: ParsedDataset, { eval: evaluation }: ContentOptions, options: ParseOptions): Promise<Problem[]> => {
-  const own = parsed.records.flatMap((record) => contentProblems(record, (line) => parsed.lines[line]!.text));
+  const own = contentOfAll(parsed);
   const other = evaluation === undefined ? undefined : await openRows(evaluation, evaluation, options);
   try {
     return [...own, ...await compareRows(rowsOfParsed(parsed), { turn: () => nextTurn() }, other && { against: { rows: other, file: evaluation!, role: "eval" } })];

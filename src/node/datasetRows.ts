@@ -38,7 +38,9 @@ export const openRows = async (path: string, shown = path, asked: RowsOptions = 
     const file = await open(path);
     let known = false;
     try {
-      known = parseDataset((await textOf(file, 0, Math.min(bytes, options.blockBytes ?? BLOCK_BYTES), shown, true)).text, options).format !== undefined;
+      const { format } = parseDataset((await textOf(file, 0, Math.min(bytes, options.blockBytes ?? BLOCK_BYTES), shown, true)).text, options);
+      // Messages that make a thread together may stand anywhere in the file.
+      known = format !== undefined && format !== "oasst-messages";
       if (known) return inBlocks(file, bytes, shown, options);
     } finally {
       if (!known) await file.close();

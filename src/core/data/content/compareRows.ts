@@ -17,21 +17,26 @@ const ROWS_A_TURN = 500;
 /** Where each row stands, in typed arrays: a file may have millions. */
 class Places {
   private lines = new Int32Array(1024);
+  private shown = new Int32Array(1024);
   private spans = new Int32Array(2048);
   private numbers = new Int32Array(1024);
   private texts = new Uint32Array(1024);
   size = 0;
 
-  add(line: number, span: Span, text: number): void {
+  /** `firstLine` is that of the record's block. */
+  add(record: DatasetRecord, firstLine: number, text: number): void {
+    const { line: shown = record.line, span } = firstQuestion(record);
+    const line = firstLine + record.line;
     if (this.size === this.lines.length) {
       const larger = <A extends Int32Array | Uint32Array>(numbers: A): A => {
         const copy = new (numbers.constructor as new (length: number) => A)(numbers.length * 2);
         copy.set(numbers);
         return copy;
       };
-      [this.lines, this.spans, this.numbers, this.texts] = [larger(this.lines), larger(this.spans), larger(this.numbers), larger(this.texts)];
+      [this.lines, this.shown, this.spans, this.numbers, this.texts] = [larger(this.lines), larger(this.shown), larger(this.spans), larger(this.numbers), larger(this.texts)];
     }
     this.lines[this.size] = line;
+    this.shown[this.size] = firstLine + shown;
     this.spans[this.size * 2] = span.start;
     this.spans[this.size * 2 + 1] = span.end;
     // Which of its line's records it is.
@@ -39,7 +44,10 @@ class Places {
     this.texts[this.size++] = text;
   }
 
+  /** Of the record. */
   line(row: number): number { return this.lines[row]!; }
+  /** Of `span`. */
+  lineShown(row: number): number { return this.shown[row]!; }
   span(row: number): Span { return { start: this.spans[row * 2]!, end: this.spans[row * 2 + 1]! }; }
   number(row: number): number { return this.numbers[row]!; }
   text(row: number): number { return this.texts[row]!; }
@@ -53,11 +61,8 @@ const textHash = (text: string): number => {
   return hash >>> 0;
 };
 
-/** Where a row is underlined as a whole: at its first question, or where there is none at its first message; of a row over several lines at its beginning. */
-export const spanOfRow = ({ messages }: DatasetRecord): Span => {
-  const asked = messages.find(({ role }) => role === "user") ?? messages[0];
-  return asked && asked.line === undefined ? asked.span : { start: 0, end: 1 };
-};
+/** Where a row is underlined as a whole: at its first question, or where there is none at its first message. */
+const firstQuestion = ({ messages }: DatasetRecord): { readonly line?: number; readonly span: Span } => messages.find(({ role }) => role === "user") ?? messages[0] ?? { span: { start: 0, end: 1 } };
 
 export interface CompareOptions {
   /** Also report rows whose whole line comes again; the parser does so itself where it sees the whole file. */
@@ -73,20 +78,23 @@ export const compareRows = async (rows: FileRows, pace: Pace, { identicalLines =
   const shared = await sharedOf([rows, ...(against ? [against.rows] : [])]);
   const comparison = new RowComparison(shared);
   const places = new Places();
+  /** Lines of rows that the parser has told of. */
+  const told = new Set<number>();
   const reading = against ? 0.6 : 0.8;
   for await (const block of rows.blocks()) {
     onBlock?.(block);
     const { records, lines } = block.parsed;
+    if (!identicalLines) for (const { code, line } of block.parsed.problems) if (code === "duplicate-row") told.add(block.firstLine + line);
     for (let index = 0; index < records.length; index++) {
       const record = records[index]!;
       comparison.add(record);
-      places.add(block.firstLine + record.line, spanOfRow(record), textHash(rowText(record, lines).text));
+      places.add(record, block.firstLine, textHash(rowText(record, lines).text));
       if (index % ROWS_A_TURN === 0) await pace.turn(block.done * reading);
     }
     await pace.turn(block.done * reading);
   }
   const twins = [...comparison.found, ...await confirmed(comparison, places, rows, rows, places, (done) => pace.turn(reading + done * 0.2))];
-  const problems = twins.flatMap((twin) => twinProblem(twin, places, identicalLines));
+  const problems = twins.flatMap((twin) => told.has(places.line(twin.row)) ? [] : twinProblem(twin, places));
   if (against) problems.push(...(await leaksInto(comparison, places, rows, against, (done) => pace.turn(0.8 + done * 0.2))));
   return problems.sort((a, b) => a.line - b.line || a.span.start - b.span.start);
 };
@@ -123,12 +131,13 @@ const confirmed = async (comparison: RowComparison, places: Places, rows: FileRo
 
 const percent = (likeness: number): string => `${Math.floor(likeness * 100)}%`;
 
-const twinProblem = ({ row, twin, kind, likeness, short }: Twin, places: Places, identicalLines: boolean): Problem[] => {
-  const line = places.line(twin) + 1;
+const twinProblem = ({ row, twin, kind, likeness, short }: Twin, places: Places): Problem[] => {
+  const line = places.lineShown(twin) + 1;
   const sameLine = kind === "same" && places.text(row) === places.text(twin);
-  if (sameLine && !identicalLines || places.line(row) === places.line(twin)) return [];
+  // Conversations of one row are alike on purpose.
+  if (places.line(row) === places.line(twin)) return [];
   const tell = (code: ProblemCode, severity: Severity, message: string, about: string): Problem[] =>
-    [{ ...contentProblem(code, severity, places.line(row), places.span(row), message), related: { line: line - 1, span: places.span(twin), message: about } }];
+    [{ ...contentProblem(code, severity, places.lineShown(row), places.span(row), message), related: { line: line - 1, span: places.span(twin), message: about } }];
   switch (kind) {
     case "same": return sameLine ? tell("duplicate-row", "warning", `The same row as line ${line}; it counts twice in training.`, "the same row")
       : tell("duplicate-conversation", "warning", `The same conversation as line ${line}, written as other JSON; it counts twice in training.`, "the same conversation");
@@ -157,14 +166,14 @@ export const findLeaks = async (train: FileRows, evaluation: FileRows, pace: Pac
   for await (const { parsed, firstLine } of evaluation.blocks()) {
     parsed.records.forEach((record) => {
       comparison.add(record);
-      places.add(firstLine + record.line, spanOfRow(record), 0);
+      places.add(record, firstLine, 0);
     });
     await pace.turn(0);
   }
   const { twins, places: asked } = await asking(comparison, places, evaluation, train, pace.turn);
   const byLine = new Map<number, Leak>();
   for (const { row, twin, kind, likeness } of twins) {
-    const leak: Leak = { evalLine: places.line(twin), trainLine: asked.line(row), kind: kind as TwinKindOfLeak, likeness };
+    const leak: Leak = { evalLine: places.lineShown(twin), trainLine: asked.lineShown(row), kind: kind as TwinKindOfLeak, likeness };
     const known = byLine.get(leak.evalLine);
     if (!known || known.kind !== "same" && leak.kind === "same") byLine.set(leak.evalLine, leak);
   }
@@ -179,7 +188,7 @@ const asking = async (comparison: RowComparison, places: Places, rows: FileRows,
     for (let index = 0; index < parsed.records.length; index++) {
       const record = parsed.records[index]!;
       comparison.ask(record, asked.size);
-      asked.add(firstLine + record.line, spanOfRow(record), 0);
+      asked.add(record, firstLine, 0);
       if (index % ROWS_A_TURN === 0) await turn(done * 0.8);
     }
   }
@@ -195,8 +204,8 @@ const leaksInto = async (comparison: RowComparison, places: Places, rows: FileRo
   return [...first.values()].map(({ row, twin, kind, likeness }): Problem => {
     const what = kind === "same" ? "This row is also" : kind === "question" ? "This question is also" : `A row that is nearly the same (${percent(likeness)} of the word pairs) is`;
     return {
-      ...contentProblem("eval-leak", "warning", places.line(twin), places.span(twin), `${what} in ${theirs} ${against.file}, line ${asked.line(row) + 1}: the evaluation measures what was learned by heart.`),
-      related: { file: against.file, line: asked.line(row), span: asked.span(row), message: `in ${theirs}` },
+      ...contentProblem("eval-leak", "warning", places.lineShown(twin), places.span(twin), `${what} in ${theirs} ${against.file}, line ${asked.lineShown(row) + 1}: the evaluation measures what was learned by heart.`),
+      related: { file: against.file, line: asked.lineShown(row), span: asked.span(row), message: `in ${theirs}` },
     };
   });
 };

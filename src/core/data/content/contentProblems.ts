@@ -15,14 +15,15 @@ const checks: readonly ((inspected: Inspected) => void)[] = [checkSecrets, check
 /** More of one code in one row than this say nothing new. */
 const MOST_OF_A_CODE = 5;
 
-/** The content problems of one record; `lineAt` gives the text of a line of its file. In the order of the line. */
+/** The content problems of one record; `lineAt` gives the text of a line of its file. In the order of the file. */
 export const contentProblems = (record: DatasetRecord, lineAt: (line: number) => string): Problem[] => {
   const problems: Problem[] = [];
   const counts = new Map<string, number>();
   const report: Report = (code, severity, message, from, to, text) => {
     const count = (counts.get(code) ?? 0) + 1;
     counts.set(code, count);
-    if (count <= MOST_OF_A_CODE) problems.push(contentProblem(code, severity, message.line ?? record.line, placeOf(lineAt(message.line ?? record.line), message, from, to), text));
+    const line = message.line ?? record.line;
+    if (count <= MOST_OF_A_CODE) problems.push(contentProblem(code, severity, line, placeOf(lineAt(line), message, from, to), text));
   };
   const answers = record.messages.filter(({ trained, content }) => trained && content !== "");
   const others = record.messages.filter(({ trained, content }) => !trained && content !== "");
@@ -30,20 +31,33 @@ export const contentProblems = (record: DatasetRecord, lineAt: (line: number) =>
   return problems.sort((a, b) => a.line - b.line || a.span.start - b.span.start);
 };
 
+/** Of all records of a file; a message that several of them share is told of once. */
+export const contentOfAll = ({ records, lines }: Pick<ParsedDataset, "records" | "lines">, of: (record: DatasetRecord) => readonly Problem[] = (record) => contentProblems(record, (line) => lines[line]!.text)): Problem[] => {
+  let [row, told] = [-1, new Set<string>()];
+  return records.flatMap((record): readonly Problem[] => {
+    const found = of(record);
+    // Only records of one row, or of a thread over several rows, share messages.
+    const shares = record.part !== undefined || record.format === "oasst-messages";
+    if (!shares) return found;
+    if (record.line !== row && record.format !== "oasst-messages") [row, told] = [record.line, new Set()];
+    return found.filter(({ code, line, span }) => {
+      const key = `${code} ${line} ${span.start}`;
+      return !told.has(key) && told.add(key);
+    });
+  });
+};
+
 /** The content problems of a file as it is edited: only rows whose text has changed are looked at again. */
 export class ContentChecks {
   private known = new Map<string, readonly Problem[]>();
 
-  of({ records, lines }: Pick<ParsedDataset, "records" | "lines">): Problem[] {
+  of(parsed: Pick<ParsedDataset, "records" | "lines">): Problem[] {
     const now = new Map<string, readonly Problem[]>();
-    const problems = records.flatMap((record, index): Problem[] => {
-      // A conversation over several lines is not told by the text of one.
-      if (record.messages.some((message) => message.line !== undefined)) return contentProblems(record, (number) => lines[number]!.text);
-      const line = lines[record.line]!.text;
-      // A line may hold several records; which of them it is belongs to the key.
-      const number = record.line === records[index - 1]?.line ? 1 : 0;
-      const key = number === 0 ? `${record.format}\0${line}` : `${index}\0${line}`;
-      const found = this.known.get(key) ?? now.get(key) ?? contentProblems(record, () => line);
+    const lineAt = (line: number): string => parsed.lines[line]!.text;
+    const problems = contentOfAll(parsed, (record) => {
+      if (record.messages.some(({ line }) => line !== undefined)) return contentProblems(record, lineAt);
+      const key = `${record.format} ${record.part ?? 0} ${lineAt(record.line)}`;
+      const found = this.known.get(key) ?? now.get(key) ?? contentProblems(record, lineAt);
       now.set(key, found);
       return found.map((problem) => problem.line === record.line ? problem : { ...problem, line: record.line });
     });

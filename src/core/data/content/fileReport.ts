@@ -1,7 +1,7 @@
 /** Owns what is said of a file that is read in blocks: its problems, of each kind the first ones, and how many of each there are. */
 import { type Problem, type ProblemCode, type Severity } from "../problem";
 import { type Block } from "./fileRows";
-import { contentProblems } from "./contentProblems";
+import { contentOfAll } from "./contentProblems";
 
 export interface CodeCount { readonly code: ProblemCode; readonly severity: Severity; readonly count: number }
 
@@ -26,7 +26,7 @@ export class FileReport {
       if (problem.code === "duplicate-row" || firstLine > 0 && (problem.severity === "information" && problem.code === "unknown-key" || problem.code === "no-rows")) continue;
       this.add([moved(problem, firstLine)]);
     }
-    for (const record of parsed.records) this.add(contentProblems(record, (line) => parsed.lines[line]!.text).map((problem) => moved(problem, firstLine)));
+    this.add(contentOfAll(parsed).map((problem) => moved(problem, firstLine)));
   }
 
   add(problems: readonly Problem[]): void {

@@ -111,7 +111,8 @@ export const featuresOf = (record: DatasetRecord): Features => {
   for (const word of asked) all.word(word);
   all.word(2);
   for (let at = 0; at < answered.length - last.length; at++) all.word(answered[at]!);
-  const question = end > 0 && asked.length > 0 && last.length > 0 ? all.word(3).hash : undefined;
+  // The answers of a tree are other ones on purpose.
+  const question = !record.format.startsWith("oasst") && end > 0 && asked.length > 0 && last.length > 0 ? all.word(3).hash : undefined;
   const answer = new Hasher();
   for (const word of last) {
     answer.word(word);
