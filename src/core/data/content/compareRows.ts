@@ -171,13 +171,14 @@ export const findLeaks = async (train: FileRows, evaluation: FileRows, pace: Pac
     await pace.turn(0);
   }
   const { twins, places: asked } = await asking(comparison, places, evaluation, train, pace.turn);
-  const byLine = new Map<number, Leak>();
+  // By row: an array may have all of its rows on one line.
+  const byRow = new Map<number, Leak>();
   for (const { row, twin, kind, likeness } of twins) {
     const leak: Leak = { evalLine: places.lineShown(twin), trainLine: asked.lineShown(row), kind: kind as TwinKindOfLeak, likeness };
-    const known = byLine.get(leak.evalLine);
-    if (!known || known.kind !== "same" && leak.kind === "same") byLine.set(leak.evalLine, leak);
+    const known = byRow.get(twin);
+    if (!known || known.kind !== "same" && leak.kind === "same") byRow.set(twin, leak);
   }
-  return { leaks: [...byLine.values()].sort((a, b) => a.evalLine - b.evalLine), evalRows: places.size };
+  return { leaks: [...byRow.values()].sort((a, b) => a.evalLine - b.evalLine), evalRows: places.size };
 };
 
 /** Twins of `other`'s rows among those that were added. */

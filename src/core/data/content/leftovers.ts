@@ -5,7 +5,7 @@ import { type Inspected, type Report } from "./place";
 const NAMES = "instruction|input|output|question|answer|context|query|prompt|response|completion|text|document|passage|sentence|article|topic|subject|name|user_?name|first_?name|last_?name|full_?name|user_?input|company(?:_?name)?|product(?:_?name)?|author|city|country|date|language|options?|label|title|content|message|summary|category|hypothesis|premise|choices";
 const DOUBLE = /\{\{\s*[\w.]{1,40}\s*\}\}/g;
 const SINGLE = new RegExp(`(?<![\\w$\\\\{#^_])\\{(?:${NAMES})_?\\d?\\}(?!\\})`, "g");
-const BRACKETS = /<\s*(?:insert|enter|add|your|fill in)\b[^<>\n]{1,50}>|\[\s*(?:insert|enter|add|fill in|your)\b[^[\]\n()]{1,50}\](?!\()/gi;
+const BRACKETS = /<\s*(?:insert|enter|add|your|fill in)\b[^<>\n]{1,50}>|\[\s*(?:insert|fill in|your|(?:enter|add) (?:your|the|an?|here|name|text))\b[^[\]\n()]{0,50}\](?!\()/gi;
 /** Programs and markup write braces and brackets themselves. */
 const CODE = /```|[{}][^\n]*;|=>|<\/\w|\bdef \w+\(|\bfunction\b|\bprintf?\(|\bimport \w|\bclass \w+[:{(]|\{%|\$\{|\bf["']|\.format\(|\\(?:frac|begin|text|left|sum|sqrt)|"\w+"\s*:|\bjinja|handlebars|mustache|\bVue\b|Angular|\bregex/i;
 /** Who asks for a form wants it with blanks. */
