@@ -7,6 +7,7 @@ import { rowsOfParsed } from "../core/data/content/fileRows";
 import { parseDataset } from "../core/data/parse";
 import { UserError } from "../core/errors";
 import { openRows, type OpenRows } from "../node/datasetRows";
+import { datasetOptions } from "../node/readDataset";
 import { leaksBetween } from "../project/leaks";
 import { compareRequest, leaksRequest, shareDone, type CompareParams, type CompareResult } from "../protocol/analysis";
 import { toResponseError } from "../protocol/worker";
@@ -30,7 +31,7 @@ const paceOf = (token: CancellationToken, progress: string): Pace => {
 };
 
 const open = async ({ path, text }: CompareParams): Promise<OpenRows> =>
-  text === undefined ? openRows(path) : { ...rowsOfParsed(parseDataset(text)), bytes: text.length, inBlocks: false, close: async () => {} };
+  text === undefined ? openRows(path) : { ...rowsOfParsed(parseDataset(text, await datasetOptions(path, path))), bytes: text.length, inBlocks: false, close: async () => {} };
 
 const compare = async (params: CompareParams, pace: Pace): Promise<CompareResult> => {
   const report = new FileReport(params.most);
