@@ -1,16 +1,25 @@
 /** The outline of a dataset, a row each with its first words and its turns below it, and the folding of blocks of rows and of rows written over several lines. */
 import * as vscode from "vscode";
+import { setTimeout as delay } from "node:timers/promises";
 import { foldsOf } from "../../core/data/folds";
 import { type DatasetRecord, type Message } from "../../core/data/record";
 import { datasetOf, datasetSelector, isInstructionData } from "../dataset/datasets";
 
 /** VS Code draws every symbol that it is given; of longer files the outline shows the beginning. */
-const MOST_ROWS = 10_000;
+const MOST_ROWS = 2_000;
 /** With so many rows nobody unfolds one to find a turn. */
-const MOST_WITH_TURNS = 1_000;
+const MOST_WITH_TURNS = 500;
 const MOST_WORDS = 60;
 /** Folding looks at every character. */
 const MOST_CHARACTERS = 20_000_000;
+/** VS Code asks after every keystroke: in long files an answer comes when the hands rest, and none for what is typed over. */
+const LONG_LINES = 1_000;
+const REST_MS = 400;
+
+const rested = async (document: vscode.TextDocument, token: vscode.CancellationToken): Promise<boolean> => {
+  if (document.lineCount > LONG_LINES) await delay(REST_MS);
+  return !token.isCancellationRequested;
+};
 
 export class DatasetOutline implements vscode.DocumentSymbolProvider, vscode.FoldingRangeProvider {
   static register(): vscode.Disposable {
@@ -18,7 +27,8 @@ export class DatasetOutline implements vscode.DocumentSymbolProvider, vscode.Fol
     return vscode.Disposable.from(vscode.languages.registerDocumentSymbolProvider(datasetSelector, outline, { label: "Dataset Rows" }), vscode.languages.registerFoldingRangeProvider(datasetSelector, outline));
   }
 
-  provideDocumentSymbols(document: vscode.TextDocument): vscode.DocumentSymbol[] {
+  async provideDocumentSymbols(document: vscode.TextDocument, token: vscode.CancellationToken): Promise<vscode.DocumentSymbol[]> {
+    if (!await rested(document, token)) return [];
     const dataset = datasetOf(document);
     if (!isInstructionData(dataset)) return [];
     const { records } = dataset;
@@ -37,7 +47,8 @@ export class DatasetOutline implements vscode.DocumentSymbolProvider, vscode.Fol
     return shown;
   }
 
-  provideFoldingRanges(document: vscode.TextDocument): vscode.FoldingRange[] {
+  async provideFoldingRanges(document: vscode.TextDocument, _context: vscode.FoldingContext, token: vscode.CancellationToken): Promise<vscode.FoldingRange[]> {
+    if (!await rested(document, token)) return [];
     const text = document.getText();
     return text.length > MOST_CHARACTERS ? [] : foldsOf(text).map(({ start, end, kind }) => new vscode.FoldingRange(start, end, kind === "block" ? vscode.FoldingRangeKind.Region : undefined));
   }

@@ -15,12 +15,12 @@ import { type Bases } from "./bases";
 /** Of longer files only the rows that are seen are read: the command line reads them whole. */
 export const MOST_ROWS = 20_000;
 /** What is asked at once is soon done, so that a row that is being typed never waits long behind it. */
-const BATCH_CHARACTERS = 20_000;
-const BATCH_ROWS = 40;
+const BATCH_CHARACTERS = 6_000;
+const BATCH_ROWS = 16;
 /** Lines around what is seen that are read of files too long to be read whole. */
 const NEAR = 50;
-/** So often, at most, is told of new readings while a file is read. */
-const TELL_MS = 250;
+/** So often, at most, is told of new readings while a file is read: each time costs a look at every row. */
+const tellMs = (rows: number): number => Math.min(3_000, 250 + rows / 4);
 
 interface State {
   /** The base's identity: other readings are worth nothing. */
@@ -144,7 +144,7 @@ export class RowReadings implements vscode.Disposable {
 
   private tell(document: vscode.TextDocument): void {
     const now = Date.now();
-    if (now - (this.told.get(document) ?? 0) < TELL_MS) return;
+    if (now - (this.told.get(document) ?? 0) < tellMs(document.lineCount)) return;
     this.told.set(document, now);
     this.changed.fire(document);
   }

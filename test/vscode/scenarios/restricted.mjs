@@ -16,6 +16,14 @@ export async function run({ page, folder, step, shot }) {
     await openFile(page, "faulty.jsonl");
     await underlined(page);
   });
+  await step("looks at rows with the starter base, whatever the workspace names", async () => {
+    writeFileSync(join(folder, "rows.jsonl"), `${JSON.stringify({ instruction: "Say a lot.", output: "word ".repeat(700).trim() })}\n`);
+    writeFileSync(join(folder, "rows.tune.json"), JSON.stringify({ data: "rows.jsonl", base: "elsewhere", max_length: 100_000 }));
+    await openFile(page, "rows.jsonl");
+    await page.locator(".monaco-editor .squiggly-warning").first().waitFor({ timeout: 30_000 });
+    const item = page.locator('.statusbar-item[aria-label^="Base for diagnostics"]');
+    if (await item.getAttribute("aria-label") !== "Base for diagnostics: starter") throw new Error(await item.getAttribute("aria-label"));
+  });
   await step("starts no run, by the title bar or by the palette", async () => {
     await openFile(page, "starter.tune.json");
     const play = page.locator('.editor-group-container.active .editor-actions a[aria-label^="Start Tuning Run"]');
