@@ -2,7 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { parseDataset } from "../../src/core/data/parse";
 import { runConfigSchema } from "../../src/core/train/runConfig";
+import { readDatasetFile } from "../../src/node/readDataset";
 import { checkpointsOf, removeLeftovers, replaceFolder, writeCheckpoint } from "../../src/project/checkpoints";
 import { appendEvent } from "../../src/project/journal";
 import { findProject, openProject, resolveBase, type Project } from "../../src/project/project";
@@ -28,6 +30,17 @@ test("a new run has a manifest, an empty journal and its own copy of the data", 
   expect(readFileSync(journalPath(run.folder), "utf8")).toBe("");
   writeFileSync(join(at.root, "rows.jsonl"), "edited");
   expect(readFileSync(datasetCopy(run.folder, run.manifest.data, "data"), "utf8")).toContain('"a"');
+});
+
+test("a run's copy of the data has its column names beside it", async () => {
+  const at = project();
+  writeFileSync(join(at.root, "mine.csv"), "q,a\nb,c\n");
+  const info = JSON.stringify({ mine: { file_name: "mine.csv", columns: { prompt: "q", response: "a" } } });
+  writeFileSync(join(at.root, "dataset_info.json"), info);
+  const run = await create(at, { data: "mine.csv" });
+  writeFileSync(join(at.root, "dataset_info.json"), "{}");
+  const { text, options } = await readDatasetFile(datasetCopy(run.folder, run.manifest.data, "data"));
+  expect(parseDataset(text, options)).toMatchObject({ container: "csv", format: "mapped", records: [{ messages: [{ content: "b" }, { content: "c" }] }] });
 });
 
 test("the project's folder hides itself from git", async () => {

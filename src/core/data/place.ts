@@ -12,7 +12,7 @@ export class RowPlaces {
   private readonly lines;
 
   constructor(text: string) {
-    this.lines = /[\r\n]/.test(text) ? splitLines(text) : undefined;
+    this.lines = text.includes("\n") || text.includes("\r") ? splitLines(text) : undefined;
   }
 
   of(span: Span): Place {
