@@ -38,8 +38,12 @@ export const checkConfig = <Schema extends z.ZodObject>(schema: Schema, value: u
     const path = issue.path.map((part) => (typeof part === "number" ? part : String(part)));
     return [`${name}${place(path)}: ${explain(schema, issue, path)}`];
   });
-  throw invalid(faults.join(" "));
+  const more = faults.length - MOST_FAULTS;
+  throw invalid(`${faults.slice(0, MOST_FAULTS).join(" ")}${more > 0 ? ` There ${more === 1 ? "is one more fault" : `are ${more} more faults`}.` : ""}`);
 };
+
+/** More are told after these are mended. */
+const MOST_FAULTS = 5;
 
 /** Lays `key=value` over a config: dotted keys, values as JSON where they are JSON, else as text. Throws BAD_ARGUMENT. */
 export const withSettings = (config: Record<string, unknown>, settings: readonly string[]): Record<string, unknown> => {
@@ -82,9 +86,11 @@ const explain = (schema: z.ZodObject, issue: Issue, path: readonly (string | num
   switch (issue.code) {
     case "unrecognized_keys": {
       const known = keysAt(schema, path);
-      return issue.keys.map((unknown) => {
-        const near = known.find((each) => distance(each, unknown) <= 2);
-        return `there is no key "${[...path, unknown].join(".")}"${near ? `; did you mean "${near}"?` : `; the keys are ${known.join(", ")}.`}`;
+      const told = issue.keys.slice(0, MOST_FAULTS).map((unknown) => ({ unknown, near: known.find((each) => distance(each, unknown) <= 2) }));
+      const last = told.findLast(({ near }) => near === undefined);
+      return told.map((one) => {
+        const after = one.near ? `; did you mean "${one.near}"?` : one === last ? `; the keys are ${known.join(", ")}.` : ".";
+        return `there is no key "${[...path, one.unknown].join(".")}"${after}`;
       }).join(" ");
     }
     case "invalid_value":

@@ -47,6 +47,15 @@ test("several faults are one message", () => {
   expect(failure('{"seed":-1,"max_length":2}').what.match(/a\.tune\.json/g)).toHaveLength(3);
 });
 
+test("many faults are told a few at a time, and the keys once", () => {
+  const { what } = failure(JSON.stringify({ data: "a", seed: -1, batch_size: 0, max_length: 1, eval_steps: -1, save_steps: -1, weight_decay: -1, nothing1: 1, nothing22: 2 }));
+  expect(what.match(/must be/g)).toHaveLength(5);
+  expect(what).toMatch(/ There are 2 more faults\.$/);
+  const unknown = failure('{"data":"a","nothing1":1,"nothing22":2}').what;
+  expect(unknown).toMatch(/there is no key "nothing1"\. there is no key "nothing22"; the keys are name, /);
+  expect(unknown.match(/the keys are/g)).toHaveLength(1);
+});
+
 test("a setting that is none, and one that reaches for a prototype", () => {
   expect(failure('{"data":"a"}', ["seed"]).code).toBe("BAD_ARGUMENT");
   expect(failure('{"data":"a"}', ["=3"]).code).toBe("BAD_ARGUMENT");
