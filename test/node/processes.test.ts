@@ -20,8 +20,8 @@ test("a process lives until it ends, even while nobody has collected it", async 
 });
 
 test.skipIf(process.platform !== "linux")("a zombie is gone", async () => {
-  // The shell starts a child and becomes a program that never waits for it.
-  const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+  // The shell starts a child and has become a program that never waits for it before the child ends.
+  const parent = spawn("sh", ["-c", "sleep 1 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
   const pid = await new Promise<number>((settle) => parent.stdout.setEncoding("utf8").once("data", (text: string) => settle(Number(text))));
   await expect.poll(() => isProcessAlive(pid)).toBe(false);
   expect(() => process.kill(pid, 0)).not.toThrow();
