@@ -1,5 +1,6 @@
 /** `tunesmith mix`: builds what a *.mix.json describes, or says whether that is still up to date. */
-import { buildMixture, mixFiles, mixtureChanges, type MixLock } from "../project/mixtures";
+import { type MixLock } from "../core/data/mixture/mixLock";
+import { buildMixture, mixFiles, mixtureChanges } from "../project/mixtures";
 import { counted, note, print, printJson } from "./output";
 
 /** 0: built, or up to date; 1: with --check, something has changed since. */

@@ -57,7 +57,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
     chooseBase: () => rows.chooseBase(), openRowPreview: (given) => rows.openPreview(given), toggleTraining: () => rows.toggleTraining(),
     saveDatasetVersion: async (given) => (await import("./versions/datasetVersions")).saveDatasetVersion(fileOf(given)),
     showDatasetHistory: async (given) => (await import("./versions/datasetVersions")).showDatasetHistory(fileOf(given)),
-    buildMixture: async (given) => (await import("./dataset/mixtures")).buildMixtureHere(fileOf(given)),
+    buildMixture: async (given) => (await import("./dataset/mixtures")).buildMixtureHere(analysis, fileOf(given)),
     openStarterExample: async () => (await import("./starterExample")).openStarterExample(),
     openAsTable: (given) => openAsTable(fileOf(given)),
     showLog: () => log.show(),

@@ -2,9 +2,10 @@
 import { existsSync } from "node:fs";
 import { type ChildProcess } from "node:child_process";
 import { type Leaks } from "../core/data/content/compareRows";
+import { type MixLock } from "../core/data/mixture/mixLock";
 import { UserError } from "../core/errors";
 import { spawnChild } from "../node/processes";
-import { compareRequest, leaksRequest, shareDone, type CompareParams, type CompareResult, type LeaksParams } from "../protocol/analysis";
+import { compareRequest, leaksRequest, mixRequest, shareDone, type CompareParams, type CompareResult, type LeaksParams } from "../protocol/analysis";
 import { connectIpc, type WorkerConnection } from "./connection";
 import { analysisScript } from "./project";
 
@@ -29,6 +30,11 @@ export class Analysis {
   /** Throws as `compare` does. */
   leaks(params: LeaksParams, asking: Asking = {}): Promise<Leaks> {
     return this.ask(asking, (connection, progress) => connection.request((rpc, token) => rpc.sendRequest(leaksRequest, { ...params, progress }, token), asking.signal));
+  }
+
+  /** Builds a mixture. Throws as `buildMixture` does, and CANCELLED, WORKER_EXITED, WORKER_NOT_STARTED. */
+  mix(path: string, asking: Asking = {}): Promise<MixLock> {
+    return this.ask(asking, (connection, progress) => connection.request((rpc, token) => rpc.sendRequest(mixRequest, { path, progress }, token), asking.signal));
   }
 
   private async ask<Result>({ onProgress }: Asking, send: (connection: WorkerConnection, progress: string) => Promise<Result>): Promise<Result> {

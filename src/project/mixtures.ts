@@ -4,29 +4,16 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { targets } from "../core/data/convert/convert";
+import { type MixLock } from "../core/data/mixture/mixLock";
 import { type MixConfig, parseMixConfig } from "../core/data/mixture/mixConfig";
 import { type Mixed, mixRows, type MixRow } from "../core/data/mixture/mix";
 import { likePairs } from "../core/data/mixture/pairs";
-import { type TaskShare } from "../core/data/mixture/shares";
 import { parseDataset } from "../core/data/parse";
 import { type DatasetRecord } from "../core/data/record";
 import { rowText } from "../core/data/rowText";
 import { UserError } from "../core/errors";
 import { fileSha256, writeFileAtomic } from "../node/files";
 import { readDatasetFile } from "../node/readDataset";
-
-/** What the lock file holds: enough to know whether anything changed. */
-export interface MixLock {
-  /** sha256 of the settings, of each source and of each written file. Files are relative to the mixture. */
-  readonly settings: string;
-  readonly sources: readonly { readonly file: string; readonly sha256: string; readonly rows: number; readonly usable: number }[];
-  readonly files: readonly { readonly file: string; readonly sha256: string; readonly rows: number }[];
-  readonly tasks: readonly TaskShare[];
-  readonly duplicates: number;
-  readonly nearDuplicates: number;
-  /** What the written format cannot hold, and how many rows that concerns; `leftOut` where those rows are not written. */
-  readonly losses: readonly { readonly file: string; readonly what: string; readonly rows: number; readonly leftOut: boolean }[];
-}
 
 export interface MixFiles { readonly train: string; readonly held: string; readonly lock: string }
 

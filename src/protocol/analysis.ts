@@ -1,6 +1,7 @@
 /** What is asked of the process that compares rows over whole files: one constant per request. */
 import { ProgressType, RequestType } from "vscode-jsonrpc";
 import { type Leaks } from "../core/data/content/compareRows";
+import { type MixLock } from "../core/data/mixture/mixLock";
 import { type CodeCount } from "../core/data/content/fileReport";
 import { type Problem } from "../core/data/problem";
 import { type WireError } from "./worker";
@@ -25,10 +26,14 @@ export interface CompareResult {
 
 export interface LeaksParams { readonly train: string; readonly eval: string }
 
+/** `path` of a *.mix.json, which is built: its files are written. */
+export interface MixParams { readonly path: string }
+
 interface WithProgress { readonly progress: string }
 
 /** Cancelling rejects with CANCELLED. The share that is done comes as progress on `progress`. */
 export const compareRequest = new RequestType<CompareParams & WithProgress, CompareResult, WireError>("compare");
 export const leaksRequest = new RequestType<LeaksParams & WithProgress, Leaks, WireError>("leaks");
+export const mixRequest = new RequestType<MixParams & WithProgress, MixLock, WireError>("mix");
 /** 0 to 1. */
 export const shareDone = new ProgressType<number>();

@@ -9,7 +9,8 @@ import { UserError } from "../core/errors";
 import { openRows, type OpenRows } from "../node/datasetRows";
 import { datasetOptions } from "../node/readDataset";
 import { leaksBetween } from "../project/leaks";
-import { compareRequest, leaksRequest, shareDone, type CompareParams, type CompareResult } from "../protocol/analysis";
+import { buildMixture } from "../project/mixtures";
+import { compareRequest, leaksRequest, mixRequest, shareDone, type CompareParams, type CompareResult } from "../protocol/analysis";
 import { toResponseError } from "../protocol/worker";
 
 const rpc = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
@@ -64,4 +65,8 @@ const settle = async <Result>(work: () => Promise<Result>): Promise<Result> => {
 
 rpc.onRequest(compareRequest, (params, token) => settle(() => compare(params, paceOf(token, params.progress))));
 rpc.onRequest(leaksRequest, (params, token) => settle(() => leaksBetween(params.train, params.eval, paceOf(token, params.progress))));
+rpc.onRequest(mixRequest, ({ path, progress }, token) => settle(() => {
+  const pace = paceOf(token, progress);
+  return buildMixture(path, (done) => pace.turn(done));
+}));
 rpc.listen();

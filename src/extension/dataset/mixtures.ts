@@ -1,8 +1,10 @@
 /** The command that builds the mixture of a *.mix.json, with progress and cancel, and says what came of it. */
 import { basename } from "node:path";
 import * as vscode from "vscode";
-import { UserError } from "../../core/errors";
-import { buildMixture, mixFiles, type MixLock } from "../../project/mixtures";
+import { type MixLock } from "../../core/data/mixture/mixLock";
+import { type Analysis } from "../../project/analysis";
+import { mixFiles } from "../../project/mixtures";
+import { withProgress } from "../report";
 import { findMixtures, isMixtureFile, mayRun, saveIfDirty } from "../workspace";
 
 const EXAMPLE = `{
@@ -16,28 +18,13 @@ const EXAMPLE = `{
 `;
 
 /** `given` from a menu; else the active editor's mixture; else the person chooses one or begins one. */
-export const buildMixtureHere = async (given?: vscode.Uri): Promise<void> => {
+export const buildMixtureHere = async (analysis: Analysis, given?: vscode.Uri): Promise<void> => {
   if (!await mayRun()) return;
   const active = vscode.window.activeTextEditor?.document.uri;
   const file = given ?? (active && isMixtureFile(active) ? active : await pickMixture());
   if (!file || !await saveIfDirty(file)) return;
-  const name = basename(file.fsPath);
-  const lock = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: `Building ${name}`, cancellable: true }, async (progress, token) => {
-    let shown = 0;
-    const turn = async (done: number): Promise<void> => {
-      await new Promise((settle) => { setImmediate(settle); });
-      if (token.isCancellationRequested) throw new UserError("CANCELLED", `${name} was not built.`, "Nothing was changed.");
-      progress.report({ increment: (done - shown) * 100, message: "looking for rows that are alike" });
-      shown = done;
-    };
-    try {
-      return await buildMixture(file.fsPath, turn);
-    } catch (error) {
-      if (token.isCancellationRequested) return undefined;
-      throw error;
-    }
-  });
-  if (lock) await tell(file, lock);
+  const lock = await withProgress(`Building ${basename(file.fsPath)}`, (signal, report) => analysis.mix(file.fsPath, { signal, onProgress: (done) => report(`looking for rows that are alike, ${Math.floor(done * 100)}%`) }));
+  await tell(file, lock);
 };
 
 const tell = async (file: vscode.Uri, { files, duplicates, nearDuplicates, losses, tasks }: MixLock): Promise<void> => {
