@@ -71,11 +71,11 @@ test("closing the playground settles what is pending and ends the process", asyn
 });
 
 test("the worker ends with its parent, however that ends", async () => {
-  // Inside dist/, where the parent finds the worker beside it.
+  // Inside dist/, where the parent finds the worker beside it; bundled as scripts/build.mjs bundles.
   const script = join(checkout, "dist", `parent-${process.pid}.js`);
   const source = join(temporaryFolder(), "parent.ts");
   writeFileSync(source, `import { startPlayground } from ${JSON.stringify(join(checkout, "src/project/client"))};\nstartPlayground().then((client) => console.log(client.pid));`);
-  buildSync({ entryPoints: [source], outfile: script, bundle: true, platform: "node", format: "cjs", logLevel: "error" });
+  buildSync({ entryPoints: [source], outfile: script, bundle: true, platform: "node", format: "cjs", mainFields: ["module", "main"], logLevel: "error" });
   try {
     const parent = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
     const pid = await new Promise<number>((settle) => parent.stdout.setEncoding("utf8").once("data", (text: string) => settle(Number(text))));
