@@ -11,20 +11,21 @@ export interface RowText {
   readonly back: (problem: Problem) => Problem;
 }
 
+/** Numbers of the lines that hold a record's beginning and its messages, in order. */
+export const rowLines = ({ line: own, messages }: DatasetRecord): readonly number[] => [...new Set([own, ...messages.map(({ line = own }) => line)])].sort((a, b) => a - b);
+
 /** `lines` are the file's. Of a row over several lines the text holds those with its messages, line breaks included. */
 export const rowText = (record: DatasetRecord, lines: readonly Line[]): RowText => {
-  const numbers = record.messages.map(({ line = record.line }) => line);
-  const [first, last] = [Math.min(record.line, ...numbers), Math.max(record.line, ...numbers)];
-  if (first === last) return { record, text: lines[record.line]!.text, back: (problem) => problem };
+  const numbers = rowLines(record);
+  if (numbers.length === 1) return { record, text: lines[record.line]!.text, back: (problem) => problem };
   const starts = new Map<number, number>();
   let text = "";
-  for (const line of lines.slice(first, last + 1)) {
-    starts.set(line.number, text.length);
-    text += `${line.text}\n`;
+  for (const number of numbers) {
+    starts.set(number, text.length);
+    text += `${lines[number]!.text}\n`;
   }
   const place = (offset: number): { line: number; column: number } => {
-    let line = last;
-    while (line > first && starts.get(line)! > offset) line--;
+    const line = numbers.findLast((number) => starts.get(number)! <= offset) ?? numbers[0]!;
     return { line, column: offset - starts.get(line)! };
   };
   const inFile = <T extends { readonly line: number; readonly span: Problem["span"] }>(item: T): T => {

@@ -33,7 +33,7 @@ class Emitter {
   readonly weights = new Map<string, OnnxWeight>();
   /**
    * Nodes that make a weight float32 for one reader. They come first in the file: ONNX Runtime orders nodes by walking up from the outputs and takes operands
-   * with a higher number first, so each is computed right before its reader instead of all at the start (measured: test/node/memory.test.ts).
+   * with a higher number first, so each is computed right before its reader instead of all at the start (measured: test/integration/memory.test.ts).
    */
   readonly expansions: OnnxNode[] = [];
   private readonly names = new Map<Value, string>();

@@ -1,7 +1,7 @@
 /** Owns the analysis of a whole file, and of a training file against an evaluation file: twins as problems with both places. Works on any `FileRows`, tells its progress and stops when it is asked to. */
 import { type Problem, type ProblemCode, type Severity, type Span } from "../problem";
 import { type DatasetRecord } from "../record";
-import { rowText } from "../rowText";
+import { rowLines, rowText } from "../rowText";
 import { type Block, type FileRows } from "./fileRows";
 import { contentProblem } from "./place";
 import { RowComparison, saysMore, type Twin } from "./rowComparison";
@@ -84,11 +84,15 @@ export const compareRows = async (rows: FileRows, pace: Pace, { identicalLines =
   for await (const block of rows.blocks()) {
     onBlock?.(block);
     const { records, lines } = block.parsed;
+    const hashes = new Map<string, number>();
     if (!identicalLines) for (const { code, line } of block.parsed.problems) if (code === "duplicate-row") told.add(block.firstLine + line);
     for (let index = 0; index < records.length; index++) {
       const record = records[index]!;
       comparison.add(record);
-      places.add(record, block.firstLine, textHash(rowText(record, lines).text));
+      // Rows may share a line: an array on one, or the description of a task.
+      const key = rowLines(record).join(), hash = hashes.get(key) ?? textHash(rowText(record, lines).text);
+      hashes.set(key, hash);
+      places.add(record, block.firstLine, hash);
       if (index % ROWS_A_TURN === 0) await pace.turn(block.done * reading);
     }
     await pace.turn(block.done * reading);

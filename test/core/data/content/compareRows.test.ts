@@ -16,6 +16,28 @@ const twins = async (...lines: string[]): Promise<string[]> => (await compareRow
 const question = "Explain in a few sentences why the leaves of many trees turn yellow and red in the autumn before they fall to the ground.";
 const answer = "In autumn the days grow shorter and the trees stop making chlorophyll, the green pigment. What is left are yellow carotenoids, and some trees make red anthocyanins as well. At last a layer of cork closes the stem of each leaf, and it falls.";
 
+/** The least of some tries: a busy machine makes any single one slow. */
+const leastMs = async (work: () => Promise<unknown>): Promise<number> => {
+  let least = Infinity;
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const start = performance.now();
+    await work();
+    least = Math.min(least, performance.now() - start);
+  }
+  return least;
+};
+
+test.each<[string, (rows: readonly string[]) => string]>([
+  ["an array on one line", (rows) => `[${rows.join(", ")}]`],
+  ["a task whose instances share its description", (rows) => JSON.stringify({ Definition: ["Answer."], "Positive Examples": [], "Negative Examples": [], Instances: rows.map((each, id) => { const { instruction, output } = JSON.parse(each) as { instruction: string; output: string }; return { id: `t-${id}`, input: instruction, output: [output] }; }) }, null, 1)],
+])("%s takes time in proportion to its rows", async (_, fileOf) => {
+  const random = seededRandom("rows"), word = (): string => Math.floor(random() * 1e9).toString(36);
+  const rows = Array.from({ length: 4800 }, () => row(Array.from({ length: 30 }, word).join(" "), Array.from({ length: 20 }, word).join(" ")));
+  const [few, many] = [rows.slice(0, 600), rows].map((some) => rowsOfParsed(parseDataset(fileOf(some), { file: "rows.json" }))) as [FileRows, FileRows];
+  // Eight times the rows: 8 where it is linear, 64 where each row looks at all.
+  expect(await leastMs(() => compareRows(many, pace)) / await leastMs(() => compareRows(few, pace))).toBeLessThan(24);
+});
+
 describe("within a file", () => {
   test("the same conversation in other JSON", async () => {
     const [a, b] = ['{"instruction":"Name a fruit.","output":"Apple."}', '{ "output": "Apple.", "instruction": "Name a fruit.", "input": "" }'];
