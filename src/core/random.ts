@@ -17,7 +17,8 @@ export function seededRandom(label: string): Random {
   return next;
 }
 
-function fnv1a(text: string): number {
+/** 32 bits, FNV-1a over UTF-16 units. */
+export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;

@@ -4,6 +4,7 @@ import { rowsOfParsed, SAMPLED, type Block, type FileRows } from "../core/data/c
 import { containerOf } from "../core/data/container";
 import { parseDataset, type ParseOptions } from "../core/data/parse";
 import { type DatasetRecord } from "../core/data/record";
+import { doubled } from "../core/doubled";
 import { UserError } from "../core/errors";
 import { datasetOptions, readDatasetFile } from "./readDataset";
 
@@ -54,11 +55,7 @@ const inBlocks = (file: FileHandle, bytes: number, shown: string, options: RowsO
   let starts = new Float64Array(4096);
   let known = 0;
   const start = (line: number, at: number): void => {
-    if (line === starts.length) {
-      const larger = new Float64Array(starts.length * 2);
-      larger.set(starts);
-      starts = larger;
-    }
+    if (line === starts.length) starts = doubled(starts);
     starts[line] = at;
     known = Math.max(known, line);
   };

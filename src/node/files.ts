@@ -1,7 +1,7 @@
 /** Files: read-only folders for core, writes that are whole or absent, and content hashes. */
 import { createHash, randomBytes, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { chmod, type FileHandle, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UserError } from "../core/errors";
 import { type Folder } from "../core/runtime";
@@ -37,24 +37,28 @@ async function readRange(path: string, start: number, end: number): Promise<Uint
  * Writes beside the target, syncs, then renames: after a crash the old file or the new one is there, never half of it.
  * A link is followed, and the file's permissions stay. Throws DISK_FULL or WRITE_FAILED.
  */
-export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+export const writeFileAtomic = (path: string, content: Uint8Array | string): Promise<void> => replaceFile(path, (file) => file.writeFile(content));
+
+/** The same for content that comes in pieces: `write` writes it; `beforeReplace` is called once it is on the disk. What either throws leaves the target alone; a UserError goes through as it is. */
+export async function replaceFile(path: string, write: (file: FileHandle) => Promise<void>, beforeReplace?: () => Promise<void>): Promise<void> {
   const target = await realpath(path).catch(() => resolve(path));
   const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     const mode = await stat(target).then((found) => found.mode & 0o777, () => undefined);
-    const file = await open(temporary, "w");
+    const file = await open(temporary, "wx");
     try {
-      await file.writeFile(content);
+      await write(file);
       await file.sync();
     } finally {
       await file.close();
     }
     if (mode !== undefined) await chmod(temporary, mode);
+    await beforeReplace?.();
     await rename(temporary, target);
     await syncFolder(dirname(target));
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw writeError(path, cause);
+    throw cause instanceof UserError ? cause : writeError(path, cause);
   }
 }
 

@@ -1,11 +1,9 @@
 /** Owns writing a table: the file is copied through in pieces, only blocks with an edited row are taken apart, and the result replaces the target whole or not at all. */
-import { randomBytes } from "node:crypto";
-import { chmod, type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { UserError } from "../../core/errors";
 import { linesOf, type LineIndex } from "../../core/data/table/lineIndex";
 import { type Overlay } from "../../core/data/table/overlay";
-import { syncFolder, writeError } from "../files";
+import { replaceFile } from "../files";
 import { type Snapshot } from "./snapshot";
 
 const PIECE = 4 << 20;
@@ -62,10 +60,10 @@ export async function* tableBytes({ snapshot, index, overlay }: Rows, options: P
 }
 
 /** Writes beside the target, syncs, renames. Throws CANCELLED, DISK_FULL, WRITE_FAILED, FILE_CHANGED; the target is then as it was. */
-export const writeTable = (rows: Rows, path: string, options: WriteOptions = {}): Promise<void> => replaceFile(path, tableBytes(rows, options), options);
+export const writeTable = (rows: Rows, path: string, options: WriteOptions = {}): Promise<void> => replaceWith(path, tableBytes(rows, options), options);
 
 /** Writes these lines after what the target holds, each with its line break; a target that is not there is made. Throws as writeTable. */
-export const appendLines = async (path: string, lines: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<void> => replaceFile(path, appended(path, lines, options), options);
+export const appendLines = async (path: string, lines: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<void> => replaceWith(path, appended(path, lines, options), options);
 
 async function* appended(path: string, lines: AsyncIterable<Uint8Array>, { signal }: WriteOptions): AsyncGenerator<Uint8Array> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => { if (error.code === "ENOENT") return undefined; throw error; });
@@ -99,28 +97,10 @@ async function* appended(path: string, lines: AsyncIterable<Uint8Array>, { signa
   }
 }
 
-const replaceFile = async (path: string, pieces: AsyncIterable<Uint8Array>, { signal, beforeReplace }: WriteOptions): Promise<void> => {
-  const target = await realpath(path).catch(() => resolve(path));
-  const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
-  try {
-    const mode = await stat(target).then((found) => found.mode & 0o777, () => undefined);
-    const file = await open(temporary, "wx");
-    try {
-      await writeAll(file, pieces);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    if (mode !== undefined) await chmod(temporary, mode);
-    if (signal?.aborted) throw cancelled();
-    await beforeReplace?.();
-    await rename(temporary, target);
-    await syncFolder(dirname(target));
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw cause instanceof UserError ? cause : writeError(path, cause);
-  }
-};
+const replaceWith = (path: string, pieces: AsyncIterable<Uint8Array>, { signal, beforeReplace }: WriteOptions): Promise<void> => replaceFile(path, (file) => writeAll(file, pieces), async () => {
+  if (signal?.aborted) throw cancelled();
+  await beforeReplace?.();
+});
 
 const writeAll = async (file: FileHandle, pieces: AsyncIterable<Uint8Array>): Promise<void> => {
   let gathered: Uint8Array[] = [], length = 0;

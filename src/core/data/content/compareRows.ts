@@ -1,4 +1,6 @@
 /** Owns the analysis of a whole file, and of a training file against an evaluation file: twins as problems with both places. Works on any `FileRows`, tells its progress and stops when it is asked to. */
+import { doubled } from "../../doubled";
+import { fnv1a } from "../../random";
 import { type Problem, type ProblemCode, type Severity, type Span } from "../problem";
 import { type DatasetRecord } from "../record";
 import { rowLines, rowText } from "../rowText";
@@ -28,12 +30,7 @@ class Places {
     const { line: shown = record.line, span } = firstQuestion(record);
     const line = firstLine + record.line;
     if (this.size === this.lines.length) {
-      const larger = <A extends Int32Array | Uint32Array>(numbers: A): A => {
-        const copy = new (numbers.constructor as new (length: number) => A)(numbers.length * 2);
-        copy.set(numbers);
-        return copy;
-      };
-      [this.lines, this.shown, this.spans, this.numbers, this.texts] = [larger(this.lines), larger(this.shown), larger(this.spans), larger(this.numbers), larger(this.texts)];
+      [this.lines, this.shown, this.spans, this.numbers, this.texts] = [doubled(this.lines), doubled(this.shown), doubled(this.spans), doubled(this.numbers), doubled(this.texts)];
     }
     this.lines[this.size] = line;
     this.shown[this.size] = firstLine + shown;
@@ -54,12 +51,7 @@ class Places {
 }
 
 /** Of the line without the blanks around it; 32 bits are enough to tell twins by. */
-const textHash = (text: string): number => {
-  let hash = 0x811c9dc5;
-  const trimmed = text.trim();
-  for (let at = 0; at < trimmed.length; at++) hash = Math.imul(hash ^ trimmed.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
-};
+const textHash = (text: string): number => fnv1a(text.trim());
 
 /** Where a row is underlined as a whole: at its first question, or where there is none at its first message. */
 const firstQuestion = ({ messages }: DatasetRecord): { readonly line?: number; readonly span: Span } => messages.find(({ role }) => role === "user") ?? messages[0] ?? { span: { start: 0, end: 1 } };

@@ -1,4 +1,5 @@
 /** Owns the search for rows that are nearly the same, in time close to linear: one-permutation MinHash (Li, Owen, Zhang 2012) with rotation (Shrivastava, Li 2014), banded for locality-sensitive hashing. Deterministic. */
+import { doubled } from "../../doubled";
 import { mix } from "./words";
 
 /** Bins of a signature, one byte each: likeness is estimated to about 0.05. */
@@ -40,11 +41,7 @@ export class NearIndex {
     const row = this.rows;
     if (add) {
       this.rows++;
-      if (this.signatures.length < this.rows * BINS) {
-        const larger = new Uint8Array(this.signatures.length * 2);
-        larger.set(this.signatures);
-        this.signatures = larger;
-      }
+      if (this.signatures.length < this.rows * BINS) this.signatures = doubled(this.signatures);
     }
     if (!signature) return [];
     if (add) this.signatures.set(signature, row * BINS);

@@ -1,4 +1,5 @@
 /** Owns the comparison of rows with each other: what is the same, nearly the same, asked the same and answered otherwise, within a file or between two. Rows come in one by one; memory is about 300 bytes a row. */
+import { doubled } from "../../doubled";
 import { type DatasetRecord } from "../record";
 import { NearIndex } from "./nearIndex";
 import { featuresOf, likeness, wordHashes, type Features, type Hash, type Shared } from "./words";
@@ -40,7 +41,7 @@ class FirstRows {
       if (this.lows[entry] === low && this.highs[entry] === high) return this.rows[entry];
     }
     if (row === undefined) return undefined;
-    if (this.size === this.rows.length) [this.lows, this.highs, this.rows] = [grown(this.lows), grown(this.highs), grown(this.rows)];
+    if (this.size === this.rows.length) [this.lows, this.highs, this.rows] = [doubled(this.lows), doubled(this.highs), doubled(this.rows)];
     this.lows[this.size] = low;
     this.highs[this.size] = high;
     this.rows[this.size] = row;
@@ -58,12 +59,6 @@ class FirstRows {
     }
   }
 }
-
-const grown = <Numbers extends Uint32Array | Int32Array | Uint8Array>(numbers: Numbers): Numbers => {
-  const larger = new (numbers.constructor as new (length: number) => Numbers)(numbers.length * 2);
-  larger.set(numbers);
-  return larger;
-};
 
 export class RowComparison {
   private readonly exact = new FirstRows();
@@ -85,7 +80,7 @@ export class RowComparison {
   add(record: DatasetRecord): void {
     const features = featuresOf(record);
     const row = this.rows++;
-    if (this.answers.length < this.rows) [this.answers, this.answerWords] = [grown(this.answers), grown(this.answerWords)];
+    if (this.answers.length < this.rows) [this.answers, this.answerWords] = [doubled(this.answers), doubled(this.answerWords)];
     this.answers[row] = features.answer;
     this.answerWords[row] = Math.min(255, features.answerWords);
     const same = this.exact.first(features.exact, row);

@@ -1,4 +1,5 @@
 /** Owns where the lines of a file begin, found in bytes as they come and kept sparsely, so that the index of any file fits in memory. Same cut as lines.ts: after \r\n, \n or \r. */
+import { doubled } from "../../doubled";
 
 const LF = 10, CR = 13;
 /** A block ends with the line that makes it this long, so that reading one line never reads much more than it. */
@@ -109,8 +110,8 @@ export class LineIndex {
     const last = this.count - 1;
     if (offset - this.offsets[last]! < BLOCK_BYTES && this.begun - this.firsts[last]! < BLOCK_ROWS) return;
     if (this.count === this.offsets.length) {
-      this.offsets = grown(this.offsets);
-      this.firsts = grown(this.firsts);
+      this.offsets = doubled(this.offsets);
+      this.firsts = doubled(this.firsts);
     }
     this.offsets[this.count] = offset;
     this.firsts[this.count++] = this.begun;
@@ -136,9 +137,3 @@ export class LineIndex {
     return low;
   }
 }
-
-const grown = (array: Float64Array): Float64Array<ArrayBuffer> => {
-  const larger = new Float64Array(array.length * 2);
-  larger.set(array);
-  return larger;
-};

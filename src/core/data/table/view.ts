@@ -1,4 +1,5 @@
 /** Owns what the table shows and in which order: the filter's rows, sorted by length, problems or a column. Reads rows one after the other, in any number; keeps only what it sorts by. */
+import { doubled } from "../../doubled";
 import { type Problem } from "../problem";
 import { type Filter, type FilterRow, lengthOf, matchesFilter, rolesOf } from "./filter";
 import { cellText, readValue } from "./rowCells";
@@ -33,8 +34,8 @@ export class ViewBuilder {
   add(row: number, seen: FilterRow): void {
     if (!matchesFilter(this.filter, seen)) return;
     if (this.count === this.rows.length) {
-      this.rows = larger(this.rows, Uint32Array);
-      if (this.numbers) this.numbers = larger(this.numbers, Float64Array);
+      this.rows = doubled(this.rows);
+      if (this.numbers) this.numbers = doubled(this.numbers);
     }
     if (this.numbers) this.numbers[this.count] = this.measure(seen);
     else this.texts?.push(this.word(seen));
@@ -84,12 +85,6 @@ const textKey = (line: Uint8Array, column: string): string => {
 
 /** The first three characters as one number, in the order of the text: most rows differ in them. */
 const lead = (text: string): number => ((text.charCodeAt(0) || 0) * 65536 + (text.charCodeAt(1) || 0)) * 65536 + (text.charCodeAt(2) || 0);
-
-const larger = <T extends Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(array: T, make: new (length: number) => T): T => {
-  const doubled = new make(array.length * 2);
-  doubled.set(array);
-  return doubled;
-};
 
 /** Problems that one row alone cannot tell, or that would be told once for every piece of the file that was looked at. */
 const NOT_OF_A_ROW: ReadonlySet<string> = new Set(["duplicate-row", "no-rows", "bom"]);
