@@ -1,4 +1,4 @@
-// `npm test`: lint, types, unit, parity, integration, and the suites inside real VS Code. Does its own set-up and ends with `N passed, N failed`.
+// `npm test`: lint, types, unit, thorough, parity, integration, and the suites inside real VS Code. Does its own set-up and ends with `N passed, N failed`.
 import { spawn } from "node:child_process";
 import { build, checkout, ensureInstalled } from "./install.mjs";
 
@@ -24,6 +24,7 @@ const parts = [
   { title: "types", command: [bin("tsc"), "-b"] },
   { title: "types of tests and scripts", command: [bin("tsc"), "-p", "test"] },
   { title: "unit", command: vitest("unit"), counts: vitestCounts },
+  { title: "thorough", command: vitest("thorough"), counts: vitestCounts },
   { title: "parity", command: vitest("parity"), counts: vitestCounts },
   { title: "integration", command: vitest("integration"), counts: vitestCounts },
   { title: "real VS Code", command: [process.execPath, "scripts/testVscode.mjs"], counts: closingLine },
