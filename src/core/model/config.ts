@@ -73,6 +73,7 @@ export function parseModelConfig(text: string, folder: string): ModelConfig {
   const rope = ropeConfig(config, raw, (what) => unsupported(what, folder));
   const rotaryShare = architecture.partialRotary ? (rope.rotaryShare ?? config.partial_rotary_factor ?? 1) : 1, rotarySize = architecture.rotary === "none" ? 0 : Math.trunc(headSize * rotaryShare);
   if (rotarySize % 2 !== 0) throw unsupported(`an odd number of rotated dimensions (${rotarySize})`, folder);
+  if (rotarySize === 0 && architecture.rotary !== "none") throw unsupported(`no rotated dimension (${rotaryShare} of heads of size ${headSize})`, folder);
   if (rotarySize > 0) for (const kind of [rope.global, rope.local]) checkRope(kind, rotarySize, folder);
   const otherLayer = config.layer_types?.find((type) => type !== "full_attention" && type !== "sliding_attention");
   if (otherLayer !== undefined) throw unsupported(`layers of type "${otherLayer}"`, folder);

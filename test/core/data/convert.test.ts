@@ -68,7 +68,7 @@ describe("there and back", () => {
       expect(meaning(again)).toEqual(meaning(source));
       const back = convertDataset(again, source.format!);
       expect([back.losses, back.rows]).toEqual([[], convertDataset(source, source.format!).rows]);
-    }), { numRuns: 250 });
+    }), { numRuns: 500 });
     expect(whole).toBeGreaterThan(5);
   });
 

@@ -104,6 +104,7 @@ test.each<[string, Record<string, unknown>]>([
   ['rope scaling "proportional"', { model_type: "llama", rope_scaling: { rope_type: "proportional", factor: 2 } }],
   ['rope scaling "linear" with these settings', { model_type: "llama", rope_scaling: { rope_type: "linear" } }],
   ["an odd number of rotated dimensions (3)", { model_type: "phi", partial_rotary_factor: 0.4 }],
+  ["no rotated dimension (0.1 of heads of size 8)", { model_type: "phi", partial_rotary_factor: 0.1 }],
   ['the activation "quick_gelu"', { model_type: "llama", hidden_act: "quick_gelu" }],
   ["quantization_config", { model_type: "llama", quantization_config: { quant_method: "gptq", bits: 4 } }],
 ])("refused by name: %s", (what, config) => {
