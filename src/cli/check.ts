@@ -1,12 +1,12 @@
 /** `tunesmith check`: what is wrong with datasets, and mending it. */
 import { resolve } from "node:path";
-import { fixAll } from "../core/data/fixes";
+import { fixAll } from "../core/data/editing/fixes";
 import { formatNames, titleOf } from "../core/data/formats/formats";
 import { type CodeCount } from "../core/data/content/fileReport";
 import { parseDataset, type ParsedDataset } from "../core/data/parse";
 import { type Problem, type Severity } from "../core/data/problem";
 import { type FormatName } from "../core/data/record";
-import { rowText } from "../core/data/rowText";
+import { rowText } from "../core/data/rows/rowText";
 import { UserError } from "../core/errors";
 import { lintRecord, problemsOfFile } from "../core/text/lint";
 import { chooseTemplate } from "../core/text/template";

@@ -1,7 +1,7 @@
 /** `tunesmith convert`: a dataset in another format. What the target cannot hold is listed before anything is written. */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { containerOf } from "../core/data/container";
+import { containerOf } from "../core/data/rows/container";
 import { convertDataset, targets, type Conversion } from "../core/data/convert/convert";
 import { writeRows } from "../core/data/convert/write";
 import { titleOf } from "../core/data/formats/formats";

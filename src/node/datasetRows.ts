@@ -1,7 +1,7 @@
 /** Owns reading a dataset's rows for whole-file analysis: a small file as one text, a large JSON Lines file block by block in bounded memory. */
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { rowsOfParsed, SAMPLED, type Block, type FileRows } from "../core/data/content/fileRows";
-import { containerOf } from "../core/data/container";
+import { containerOf } from "../core/data/rows/container";
 import { parseDataset, type ParseOptions } from "../core/data/parse";
 import { type DatasetRecord } from "../core/data/record";
 import { doubled } from "../core/doubled";

@@ -10,7 +10,7 @@ import { type Mixed, mixRows, type MixRow } from "../core/data/mixture/mix";
 import { likePairs } from "../core/data/mixture/pairs";
 import { parseDataset } from "../core/data/parse";
 import { type DatasetRecord } from "../core/data/record";
-import { rowText } from "../core/data/rowText";
+import { rowText } from "../core/data/rows/rowText";
 import { UserError } from "../core/errors";
 import { fileSha256, writeFileAtomic } from "../node/files";
 import { readDatasetFile } from "../node/readDataset";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { applyFixes, fixAll, fixesFor } from "../../src/core/data/fixes";
+import { applyFixes, fixAll, fixesFor } from "../../src/core/data/editing/fixes";
 import { parseDataset } from "../../src/core/data/parse";
 import { type Problem } from "../../src/core/data/problem";
 import { compatibleEdits, problemOffsets, smallestEdit } from "../../src/extension/positions";

@@ -1,7 +1,7 @@
 /** Real instruction data: every file's format, how much of it can be trained on, what is wrong in it, and its first row as it is read. The table is checked by eye. */
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { fixAll } from "../../src/core/data/fixes";
+import { fixAll } from "../../src/core/data/editing/fixes";
 import { mappingFrom } from "../../src/core/data/formats/mapping";
 import { parseDataset, type ParsedDataset } from "../../src/core/data/parse";
 import { type DatasetRecord, type FormatName } from "../../src/core/data/record";

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseDataset } from "../../src/core/data/parse";
-import { rowText } from "../../src/core/data/rowText";
+import { rowText } from "../../src/core/data/rows/rowText";
 import { problemsOfFile, readRow } from "../../src/core/text/lint";
 import { mapRow } from "../../src/core/text/rowMap";
 import { chooseTemplate, type PromptTemplate } from "../../src/core/text/template";

@@ -1,20 +1,20 @@
 /** Owns the way from a file's text to records and problems: the parser that underlines a line is the parser that trains on it. Never throws. */
-import { containerOf, cutRows } from "./container";
-import { type Container, type Cut, type RowSource } from "./rowSource";
-import { FileRemarks } from "./fileRemarks";
+import { containerOf, cutRows } from "./rows/container";
+import { type Container, type Cut, type RowSource } from "./rows/rowSource";
+import { FileRemarks } from "./checks/fileRemarks";
 import { chooseKind, kindOf, sameKind, type FormatKind } from "./formats/choose";
 import { type RowFormat } from "./formats/format";
 import { formatOf } from "./formats/formats";
 import { mappedFormat, type Mapping } from "./formats/mapping";
 import { joinMessages, type LinkedMessage } from "./formats/oasst";
-import { splitLines, type Line } from "./lines";
-import { mixedRow, notAnObject, strangeFile, unknownRows } from "./mixed";
-import { placeProblem, placeRecords } from "./place";
+import { splitLines, type Line } from "./rows/lines";
+import { mixedRow, notAnObject, strangeFile, unknownRows } from "./checks/mixed";
+import { placeProblem, placeRecords } from "./rows/place";
 import { type Problem } from "./problem";
-import { readSource, type FormatReading, type Reading } from "./reading";
+import { readSource, type FormatReading, type Reading } from "./rows/reading";
 import { type DatasetRecord, type FormatName, type Message } from "./record";
-import { duplicateRow } from "./twins";
-import { wholeFileProblem } from "./wholeFile";
+import { duplicateRow } from "./checks/twins";
+import { wholeFileProblem } from "./rows/wholeFile";
 
 export interface ParsedDataset {
   /** The text that was parsed. */

@@ -1,8 +1,8 @@
 /** Owns the way back from a rendered row to the line that it came from: template, escapes and all. Only looks; a part that cannot be found again stands for its whole message. */
-import { spanWithin, type JsonString } from "../data/json";
-import { stringEnd } from "../data/jsonContext";
+import { spanWithin, type JsonString } from "../data/json/tree";
+import { stringEnd } from "../data/json/jsonContext";
 import { type Span } from "../data/problem";
-import { readJson } from "../data/readJson";
+import { readJson } from "../data/json/readJson";
 import { type DatasetRecord, type Message } from "../data/record";
 import { type Segment } from "./types";
 

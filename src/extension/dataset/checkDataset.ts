@@ -1,6 +1,6 @@
 /** The command that checks a dataset and says what was found; mends nothing without being told to. */
 import * as vscode from "vscode";
-import { fixesFor } from "../../core/data/fixes";
+import { fixesFor } from "../../core/data/editing/fixes";
 import { type Analysis } from "../../project/analysis";
 import { withProgress } from "../report";
 import { findDatasets } from "../workspace";

@@ -1,6 +1,6 @@
 /** The parser's repairs as code actions: one problem, every problem of a kind, or the whole file. Edits touch only what they mend. */
 import * as vscode from "vscode";
-import { fixAll, fixesFor, type Fix } from "../../core/data/fixes";
+import { fixAll, fixesFor, type Fix } from "../../core/data/editing/fixes";
 import { type ParsedDataset } from "../../core/data/parse";
 import { type Problem } from "../../core/data/problem";
 import { compatibleEdits, problemOffsets, smallestEdit } from "../positions";

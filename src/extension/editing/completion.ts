@@ -1,6 +1,6 @@
 /** Completion inside JSON Lines datasets: rows, keys, turns, roles. */
 import * as vscode from "vscode";
-import { type Completion, completionsAt } from "../../core/data/completions";
+import { type Completion, completionsAt } from "../../core/data/editing/completions";
 import { formatNames } from "../../core/data/formats/formats";
 import { datasetSelector, parsedDatasetOf } from "../dataset/datasets";
 

@@ -1,7 +1,7 @@
 /** The outline of a dataset, a row each with its first words and its turns below it, and the folding of blocks of rows and of rows written over several lines. */
 import * as vscode from "vscode";
 import { setTimeout as delay } from "node:timers/promises";
-import { foldsOf } from "../../core/data/folds";
+import { foldsOf } from "../../core/data/editing/folds";
 import { type DatasetRecord, type Message } from "../../core/data/record";
 import { datasetOf, datasetSelector, isInstructionData } from "../dataset/datasets";
 

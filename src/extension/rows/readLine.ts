@@ -4,7 +4,7 @@ import { parseDataset } from "../../core/data/parse";
 import { type Problem } from "../../core/data/problem";
 import { type DatasetRecord } from "../../core/data/record";
 import { parsedDatasetOf } from "../dataset/datasets";
-import { rowText } from "../../core/data/rowText";
+import { rowText } from "../../core/data/rows/rowText";
 import { rowsAt } from "./readings";
 
 export interface ReadLine {

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { type DatasetRecord } from "../../core/data/record";
 import { type ParsedDataset } from "../../core/data/parse";
 import { type Problem } from "../../core/data/problem";
-import { rowText } from "../../core/data/rowText";
+import { rowText } from "../../core/data/rows/rowText";
 import { isUserError } from "../../core/errors";
 import { type RowReader } from "../../project/rowReader";
 import { type RowSummary, type RowText } from "../../protocol/rows";

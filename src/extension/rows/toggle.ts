@@ -1,6 +1,6 @@
 /** The command that switches the training of answers on and off by their row's own flag, in one undo step. */
 import * as vscode from "vscode";
-import { toggleTraining } from "../../core/data/trainFlag";
+import { toggleTraining } from "../../core/data/editing/trainFlag";
 import { isDatasetDocument } from "../dataset/datasets";
 
 export interface LineRange { readonly line: number; readonly start: number; readonly end: number }

@@ -1,6 +1,6 @@
 /** What a person sees, as one text to read: rows with carets under the spans, and each row after its fix. Update with `npx vitest run -u` and read the difference. */
 import { expect, test } from "vitest";
-import { applyFixes, fixesFor } from "../../../src/core/data/fixes";
+import { applyFixes, fixesFor } from "../../../src/core/data/editing/fixes";
 import { parseDataset } from "../../../src/core/data/parse";
 import { type Problem } from "../../../src/core/data/problem";
 

@@ -3,7 +3,7 @@ import { doubled } from "../../doubled";
 import { fnv1a } from "../../random";
 import { type Problem, type ProblemCode, type Severity, type Span } from "../problem";
 import { type DatasetRecord } from "../record";
-import { rowLines, rowText } from "../rowText";
+import { rowLines, rowText } from "../rows/rowText";
 import { type Block, type FileRows } from "./fileRows";
 import { contentProblem } from "./place";
 import { RowComparison, saysMore, type Twin } from "./rowComparison";

@@ -1,5 +1,5 @@
 /** Owns where a piece of a message stands in its line, and what a content check reports with. */
-import { spanWithin } from "../json";
+import { spanWithin } from "../json/tree";
 import { type Problem, type ProblemCode, type Severity, type Span } from "../problem";
 import { type DatasetRecord, type Message } from "../record";
 

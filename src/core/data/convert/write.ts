@@ -1,5 +1,5 @@
 /** Owns writing converted rows as the text of a file: JSON Lines, a JSON array, or CSV as RFC 4180 has it. */
-import { type Container } from "../rowSource";
+import { type Container } from "../rows/rowSource";
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 

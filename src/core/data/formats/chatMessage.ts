@@ -1,6 +1,6 @@
 /** One message of a conversation: {"role", "content", …} as OpenAI writes it, or {"from", "value"} as ShareGPT does. */
-import { at, checkAnswer, checkQuestion, expectString } from "../checks";
-import { entryOf, valueOf, type JsonObject, type JsonValue } from "../json";
+import { at, checkAnswer, checkQuestion, expectString } from "../checks/text";
+import { entryOf, valueOf, type JsonObject, type JsonValue } from "../json/tree";
 import { type Message, type Role } from "../record";
 import { type Span } from "../problem";
 import { MESSAGE_KEYS, missingKey, otherNameOf, readContent, textOf } from "./content";

@@ -1,5 +1,5 @@
 /** Owns the choice of a format: for a row by its keys, for a file by what most of its rows look like. */
-import { type JsonObject, type JsonValue } from "../json";
+import { type JsonObject, type JsonValue } from "../json/tree";
 import { type RowFormat, type Signature } from "./format";
 import { formatTable } from "./formats";
 import { hasOtherList, openaiChat } from "./openaiChat";

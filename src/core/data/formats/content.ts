@@ -1,7 +1,7 @@
 /** Owns the content of a message: a text, OpenAI's list of parts, or LLaMA-Factory's list of typed values. */
-import { at, checkCharacters, expectString } from "../checks";
-import { entryOf, valueOf, type JsonObject, type JsonString, type JsonValue } from "../json";
-import { addKey, renameKey, standIn } from "../keys";
+import { at, checkCharacters, expectString } from "../checks/text";
+import { entryOf, valueOf, type JsonObject, type JsonString, type JsonValue } from "../json/tree";
+import { addKey, renameKey, standIn } from "../json/keys";
 import { type Role } from "../record";
 import { type Span } from "../problem";
 import { type Row } from "./format";

@@ -1,7 +1,7 @@
 /** Owns a list of messages as a whole: reading them, their order, and what answers what. */
-import { at } from "../checks";
-import { type JsonArray, type JsonValue } from "../json";
-import { removalOf } from "../keys";
+import { at } from "../checks/text";
+import { type JsonArray, type JsonValue } from "../json/tree";
+import { removalOf } from "../json/keys";
 import { type Message, type Role } from "../record";
 import { type Span } from "../problem";
 import { readMessage, type PlacedMessage } from "./chatMessage";

@@ -1,5 +1,5 @@
 /** What a dataset format is to the parser, and what it gets to read a row with. */
-import { type JsonEntry, type JsonObject, type Repair } from "../json";
+import { type JsonEntry, type JsonObject, type Repair } from "../json/tree";
 import { type ProblemCode, type Severity, type Span } from "../problem";
 import { type DatasetRecord, type FormatName } from "../record";
 

@@ -1,6 +1,6 @@
 /** Owns a user's own column names: LLaMA-Factory's dataset_info.json, which says for each file what its columns and roles are called. */
 import { z } from "zod";
-import { entryOf } from "../json";
+import { entryOf } from "../json/tree";
 import { type RowFormat } from "./format";
 import { readChat } from "./openaiChat";
 import { readPair, type Columns } from "./pairs";

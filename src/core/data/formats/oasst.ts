@@ -1,6 +1,6 @@
 /** OpenAssistant's conversations: trees and threads in one row, or one message a row. Every answer is trained exactly once. */
-import { at, checkAnswer, checkQuestion, expectString } from "../checks";
-import { entryOf, valueOf, type JsonObject, type JsonValue } from "../json";
+import { at, checkAnswer, checkQuestion, expectString } from "../checks/text";
+import { entryOf, valueOf, type JsonObject, type JsonValue } from "../json/tree";
 import { type Message } from "../record";
 import { type Row, type RowFormat, type RowRecord } from "./format";
 

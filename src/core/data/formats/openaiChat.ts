@@ -1,7 +1,7 @@
 /** Conversations in one row: OpenAI chat, ShareGPT, and LLaMA-Factory's v1. */
-import { at } from "../checks";
-import { entryOf, valueOf, type JsonEntry, type JsonObject, type JsonString } from "../json";
-import { renameKey } from "../keys";
+import { at } from "../checks/text";
+import { entryOf, valueOf, type JsonEntry, type JsonObject, type JsonString } from "../json/tree";
+import { renameKey } from "../json/keys";
 import { type Message } from "../record";
 import { readConversation } from "./conversation";
 import { type Row, type RowFormat, type RowRecord } from "./format";

@@ -1,5 +1,5 @@
 /** Owns the table of formats that hold one question and one answer a row. */
-import { entryOf, type JsonObject } from "../json";
+import { entryOf, type JsonObject } from "../json/tree";
 import { type FormatName } from "../record";
 import { type RowFormat, type Signature } from "./format";
 import { meantAs, readPair, signatureOf, type Columns, type PairOptions } from "./pairs";

@@ -1,7 +1,7 @@
 /** Owns rows of a question and an answer under any names: Alpaca and everything that only calls its columns otherwise. */
-import { at, checkAnswer, checkCharacters, checkInput, checkQuestion, expectString } from "../checks";
-import { entryOf, spanWithin, valueOf, type JsonEntry, type JsonString, type JsonValue } from "../json";
-import { addKey, renameKey, standIn } from "../keys";
+import { at, checkAnswer, checkCharacters, checkInput, checkQuestion, expectString } from "../checks/text";
+import { entryOf, spanWithin, valueOf, type JsonEntry, type JsonString, type JsonValue } from "../json/tree";
+import { addKey, renameKey, standIn } from "../json/keys";
 import { type Message, type Role } from "../record";
 import { type Row, type RowRecord, type Signature } from "./format";
 import { readTools } from "./toolCalls";

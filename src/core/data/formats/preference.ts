@@ -1,6 +1,6 @@
 /** Rows with a prompt and a completion, and preference rows: of two answers the chosen one can be trained on as an ordinary answer. */
-import { at, checkAnswer, checkCharacters } from "../checks";
-import { entryOf, valueOf, type JsonEntry, type JsonObject } from "../json";
+import { at, checkAnswer, checkCharacters } from "../checks/text";
+import { entryOf, valueOf, type JsonEntry, type JsonObject } from "../json/tree";
 import { type FormatName, type Message, type Role } from "../record";
 import { readConversation } from "./conversation";
 import { type Row, type RowFormat, type RowRecord } from "./format";

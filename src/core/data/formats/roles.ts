@@ -1,5 +1,5 @@
 /** Owns the names that datasets give to roles and to the keys of a message. */
-import { entryOf, valueOf, type JsonObject } from "../json";
+import { entryOf, valueOf, type JsonObject } from "../json/tree";
 import { type Role } from "../record";
 
 /** How a list of messages is written: which keys hold role and text, and which words name the roles. */

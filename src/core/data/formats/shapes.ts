@@ -1,5 +1,5 @@
 /** Owns what is known by sight but cannot be trained on, and what to do about each. */
-import { valueOf, type JsonObject } from "../json";
+import { valueOf, type JsonObject } from "../json/tree";
 import { type Signature } from "./format";
 
 export interface Shape {

@@ -1,6 +1,6 @@
 /** Rows that hold a whole task with its instances: Natural Instructions, Self-Instruct; and FLAN's chains of thought. */
-import { at, checkAnswer, checkInput, checkQuestion, expectString } from "../checks";
-import { entryOf, valueOf, type JsonObject, type JsonString, type JsonValue } from "../json";
+import { at, checkAnswer, checkInput, checkQuestion, expectString } from "../checks/text";
+import { entryOf, valueOf, type JsonObject, type JsonString, type JsonValue } from "../json/tree";
 import { type Row, type RowFormat, type RowRecord } from "./format";
 import { message, pairRecord, questionOf } from "./pairs";
 

@@ -1,6 +1,6 @@
 /** Owns calls of tools and the list of tools in their several spellings, read as OpenAI writes them. */
-import { at } from "../checks";
-import { entryOf, toPlain, valueOf, type JsonObject, type JsonString, type JsonValue } from "../json";
+import { at } from "../checks/text";
+import { entryOf, toPlain, valueOf, type JsonObject, type JsonString, type JsonValue } from "../json/tree";
 import { type Role } from "../record";
 import { type Row } from "./format";
 

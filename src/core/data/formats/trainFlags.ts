@@ -1,6 +1,6 @@
 /** Owns what a message says about its own training: OpenAI's `weight`, LLaMA-Factory's `loss_weight`, Axolotl's `train` and `train_detail`. */
-import { at } from "../checks";
-import { entryOf, valueOf, type JsonEntry, type JsonObject, type JsonValue } from "../json";
+import { at } from "../checks/text";
+import { entryOf, valueOf, type JsonEntry, type JsonObject, type JsonValue } from "../json/tree";
 import { type Role } from "../record";
 import { type Span } from "../problem";
 import { type Row } from "./format";

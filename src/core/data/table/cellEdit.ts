@@ -1,7 +1,7 @@
 /** Owns changing one JSON value of a row in its bytes: nothing but that value changes, and of a text only the part that is another. */
 import { UserError } from "../../errors";
-import { entryOf, type JsonObject, type JsonValue } from "../json";
-import { readJson } from "../readJson";
+import { entryOf, type JsonObject, type JsonValue } from "../json/tree";
+import { readJson } from "../json/readJson";
 import { bomLength, cellSource, type CellPath, readValue } from "./rowCells";
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -1,6 +1,6 @@
 /** What a row shows in the table: its cells as short text, whether it is broken, its columns' names, and its leaves for editing one by one. */
-import { type JsonValue } from "../json";
-import { readJson } from "../readJson";
+import { type JsonValue } from "../json/tree";
+import { readJson } from "../json/readJson";
 
 /** From the row down to a value: keys of objects and places in arrays. */
 export type CellPath = readonly (string | number)[];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { splitLines } from "../../../../src/core/data/lines";
+import { splitLines } from "../../../../src/core/data/rows/lines";
 import { LineIndex, linesOf } from "../../../../src/core/data/table/lineIndex";
 
 /** Text with every kind of line break, and none at times at the end. */

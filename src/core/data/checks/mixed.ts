@@ -1,8 +1,8 @@
 /** Owns rows that are not what their file is: another format, no known format, no object at all. Says of each what it looks like. */
-import { type Problem, type ProblemCode, type Severity } from "./problem";
-import { type Reading } from "./reading";
-import { type FormatKind, type Kind, type ShapeKind } from "./formats/choose";
-import { formatOf } from "./formats/formats";
+import { type Problem, type ProblemCode, type Severity } from "../problem";
+import { type Reading } from "../rows/reading";
+import { type FormatKind, type Kind, type ShapeKind } from "../formats/choose";
+import { formatOf } from "../formats/formats";
 
 const at = ({ mark }: Reading, code: ProblemCode, severity: Severity, message: string): Problem => ({ code, severity, message, ...mark, fixable: false, fixes: [] });
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { applyFixes, fixAll, fixesFor } from "../../../src/core/data/fixes";
-import { parseDataset } from "../../../src/core/data/parse";
-import { mutatedRows } from "./mutatedRows";
+import { applyFixes, fixAll, fixesFor } from "../../../../src/core/data/editing/fixes";
+import { parseDataset } from "../../../../src/core/data/parse";
+import { mutatedRows } from "../mutatedRows";
 
 describe("fixAll", () => {
   test.each([

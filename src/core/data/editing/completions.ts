@@ -1,6 +1,6 @@
 /** What can be written at a place of a dataset's row: whole rows, keys, turns and roles of the known formats, as snippets (${1} marks where to go on). */
-import { jsonContext } from "./jsonContext";
-import { type Span } from "./problem";
+import { jsonContext } from "../json/jsonContext";
+import { type Span } from "../problem";
 
 export interface Completion {
   readonly label: string;

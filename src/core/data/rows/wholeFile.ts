@@ -1,10 +1,10 @@
 /** Owns files that are not one row a line: a JSON array, one JSON object, rows over several lines. Says so once, and rewrites them as JSONL. */
 import { createScanner, SyntaxKind } from "jsonc-parser";
-import { chooseKind, kindOf, type Kind } from "./formats/choose";
-import { type JsonValue } from "./json";
+import { chooseKind, kindOf, type Kind } from "../formats/choose";
+import { type JsonValue } from "../json/tree";
 import { type Line } from "./lines";
-import { readJson } from "./readJson";
-import { type Fix, type Problem, type ProblemCode, type Span } from "./problem";
+import { readJson } from "../json/readJson";
+import { type Fix, type Problem, type ProblemCode, type Span } from "../problem";
 
 export interface WholeFile { readonly problem: Problem; readonly reason: string }
 

@@ -1,11 +1,11 @@
 /** Owns what one row's text says, whatever the rows around it: its kind, problems and records. Never throws, and depends on nothing but the text. */
-import { removalOf, entrySpans } from "./keys";
-import { entryOf, type JsonEntry, type JsonObject, type JsonReading, type JsonValue } from "./json";
+import { removalOf, entrySpans } from "../json/keys";
+import { entryOf, type JsonEntry, type JsonObject, type JsonReading, type JsonValue } from "../json/tree";
 import { RowPlaces, type Place } from "./place";
-import { type Problem, type ProblemCode, type Span } from "./problem";
-import { type DatasetRecord } from "./record";
-import { kindOf, type Kind } from "./formats/choose";
-import { type Row, type RowFormat, type Signature } from "./formats/format";
+import { type Problem, type ProblemCode, type Span } from "../problem";
+import { type DatasetRecord } from "../record";
+import { kindOf, type Kind } from "../formats/choose";
+import { type Row, type RowFormat, type Signature } from "../formats/format";
 
 /** Something told once for the whole file, at the first row that says it. */
 export interface Remark extends Place { readonly code: ProblemCode; readonly message: string }

@@ -1,9 +1,9 @@
 /** Owns the cut of a file into rows: a line each, elements of a JSON array, JSON values one after the other, or rows of a table. */
-import { type JsonReading } from "./json";
+import { type JsonReading } from "../json/tree";
 import { type Line } from "./lines";
-import { type Problem, type ProblemCode, type Span } from "./problem";
-import { readJson } from "./readJson";
-import { readStrict } from "./readStrict";
+import { type Problem, type ProblemCode, type Span } from "../problem";
+import { readJson } from "../json/readJson";
+import { readStrict } from "../json/readStrict";
 import { type Container, type Cut, type RowSource } from "./rowSource";
 import { cutTable } from "./tableRows";
 

@@ -1,10 +1,10 @@
 /** Owns the repairs of a dataset as minimal edits: which there are for a problem, applying them, and repairing all that can be repaired. */
-import { lineBreakOf, splitLines } from "./lines";
-import { parseDataset, type ParsedDataset, type ParseOptions } from "./parse";
-import { type Edit, type Fix, type Problem } from "./problem";
-import { rewriteAsJsonl } from "./wholeFile";
+import { lineBreakOf, splitLines } from "../rows/lines";
+import { parseDataset, type ParsedDataset, type ParseOptions } from "../parse";
+import { type Edit, type Fix, type Problem } from "../problem";
+import { rewriteAsJsonl } from "../rows/wholeFile";
 
-export { type Edit, type Fix } from "./problem";
+export { type Edit, type Fix } from "../problem";
 
 /** Every repair of `problem`, the best first. Those that concern the whole file are worked out only here. */
 export const fixesFor = (parsed: ParsedDataset, problem: Problem): Fix[] => {

@@ -1,8 +1,8 @@
 /** Owns what is told once for a file though many rows say it: keys that no format uses, and remarks of the formats. */
-import { type RowSource } from "./rowSource";
-import { placeInFile, type Place } from "./place";
-import { type Problem } from "./problem";
-import { type Remark, type Unused } from "./reading";
+import { type RowSource } from "../rows/rowSource";
+import { placeInFile, type Place } from "../rows/place";
+import { type Problem } from "../problem";
+import { type Remark, type Unused } from "../rows/reading";
 
 /** A key that most rows have is a column of the dataset and told once; one in a few rows is probably a slip and told each time. */
 export class FileRemarks {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseDataset } from "../../../src/core/data/parse";
-import { toggleTraining } from "../../../src/core/data/trainFlag";
+import { parseDataset } from "../../../../src/core/data/parse";
+import { toggleTraining } from "../../../../src/core/data/editing/trainFlag";
 
 const at = (row: string, words: string, until = words) => ({ start: row.indexOf(words), end: row.indexOf(until) + until.length });
 const applied = (row: string, where: { start: number; end: number }): string => {

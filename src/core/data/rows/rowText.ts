@@ -1,7 +1,7 @@
 /** Owns a record as if its row stood on one line: for whoever looks at a row's text with spans, whatever the file's layout. */
 import { type Line } from "./lines";
-import { type Problem } from "./problem";
-import { type DatasetRecord } from "./record";
+import { type Problem } from "../problem";
+import { type DatasetRecord } from "../record";
 
 export interface RowText {
   /** The record with all its spans in `text`. */

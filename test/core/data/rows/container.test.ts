@@ -1,9 +1,9 @@
 /** Rows in other files than JSON Lines: arrays, values over lines, tables. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { applyFixes, fixAll } from "../../../src/core/data/fixes";
-import { parseDataset, type ParsedDataset } from "../../../src/core/data/parse";
-import { mutatedRows } from "./mutatedRows";
+import { applyFixes, fixAll } from "../../../../src/core/data/editing/fixes";
+import { parseDataset, type ParsedDataset } from "../../../../src/core/data/parse";
+import { mutatedRows } from "../mutatedRows";
 
 /** code, line from 1 and the text under the span, for each problem */
 const found = ({ problems, lines }: ParsedDataset): [string, number, string][] => problems.map(({ code, line, span }) => [code, line + 1, lines[line]!.text.slice(span.start, span.end)]);

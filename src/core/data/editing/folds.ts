@@ -1,5 +1,5 @@
 /** What can be folded in a JSON Lines file: blocks of rows with a blank line between them, and rows that are written over several lines. */
-import { splitLines } from "./lines";
+import { splitLines } from "../rows/lines";
 
 /** Lines from 0, both included. */
 export interface Fold { readonly start: number; readonly end: number; readonly kind: "block" | "row" }

@@ -1,7 +1,7 @@
 /** Owns what can be wrong with the text of a row whatever its format: lost characters, empty or placeholder answers, stray blanks. */
-import { type Row } from "./formats/format";
-import { spanWithin, type JsonString, type JsonValue } from "./json";
-import { type ProblemCode, type Span } from "./problem";
+import { type Row } from "../formats/format";
+import { spanWithin, type JsonString, type JsonValue } from "../json/tree";
+import { type ProblemCode, type Span } from "../problem";
 
 /** What people and scripts write where a text is still to come. Matched against the whole trimmed text. */
 const PLACEHOLDER = new RegExp(`^(?:${[

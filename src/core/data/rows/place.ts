@@ -1,9 +1,9 @@
 /** Owns the way from offsets in a row's own text to lines and columns: first in the row, then in the file. */
 import { type RowSource } from "./rowSource";
-import { type Change, type Repair } from "./json";
+import { type Change, type Repair } from "../json/tree";
 import { splitLines } from "./lines";
-import { type Edit, type Fix, type Problem, type ProblemCode, type Severity, type Span } from "./problem";
-import { type DatasetRecord, type Message } from "./record";
+import { type Edit, type Fix, type Problem, type ProblemCode, type Severity, type Span } from "../problem";
+import { type DatasetRecord, type Message } from "../record";
 
 export interface Place { readonly line: number; readonly span: Span }
 

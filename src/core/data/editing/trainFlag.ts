@@ -1,8 +1,8 @@
 /** Owns switching an answer's training on and off in its row: which key a format says it with, and the smallest edit that says it. */
-import { entryOf, type Change, type JsonEntry, type JsonObject, type JsonValue } from "./json";
-import { type Span } from "./problem";
-import { readJson } from "./readJson";
-import { roleMeantBy } from "./formats/roles";
+import { entryOf, type Change, type JsonEntry, type JsonObject, type JsonValue } from "../json/tree";
+import { type Span } from "../problem";
+import { readJson } from "../json/readJson";
+import { roleMeantBy } from "../formats/roles";
 
 export interface FlagEdit {
   readonly changes: readonly Change[];

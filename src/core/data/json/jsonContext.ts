@@ -1,5 +1,5 @@
 /** Where in a line of unfinished JSON a place lies: in which list or object, at a key or at a value. Owns reading only what stands before the place; never throws. */
-import { type Span } from "./problem";
+import { type Span } from "../problem";
 
 export interface JsonContext {
   /** Keys and indexes from the outside in; of a value, its key is the last. */

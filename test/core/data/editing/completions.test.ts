@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { completionsAt } from "../../../src/core/data/completions";
-import { jsonContext } from "../../../src/core/data/jsonContext";
+import { completionsAt } from "../../../../src/core/data/editing/completions";
+import { jsonContext } from "../../../../src/core/data/json/jsonContext";
 
 const known = ["alpaca", "openai-chat", "sharegpt"];
 /** The place is marked with ‸. */

@@ -1,8 +1,8 @@
 /** Owns reading text as strict JSON with exact offsets. Where it is not JSON it says what is wrong, where and how to mend it, and reads on if it can. Never throws. */
 import { createScanner, ScanError, SyntaxKind } from "jsonc-parser";
-import { type Change, type Fault, type JsonEntry, type JsonReading, type JsonString, type JsonValue } from "./json";
+import { type Change, type Fault, type JsonEntry, type JsonReading, type JsonString, type JsonValue } from "./tree";
 import { mendQuote, oddlyQuoted, stringFaults } from "./mendJson";
-import { type Span } from "./problem";
+import { type Span } from "../problem";
 
 /** Deeper nesting than any dataset has; it keeps the walk off the stack's end. */
 const MAX_DEPTH = 200;

@@ -1,5 +1,5 @@
 /** Owns reading valid JSON fast, with exact offsets: the same tree as readJson.ts, several times as quick. Gives up at the first thing that is not JSON. */
-import { type JsonEntry, type JsonString, type JsonValue } from "./json";
+import { type JsonEntry, type JsonString, type JsonValue } from "./tree";
 
 /** Deeper nesting is left to the slow reader, which says so. */
 const MAX_DEPTH = 100;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { toPlain } from "../../../src/core/data/json";
-import { readJson } from "../../../src/core/data/readJson";
-import { readStrict } from "../../../src/core/data/readStrict";
+import { toPlain } from "../../../../src/core/data/json/tree";
+import { readJson } from "../../../../src/core/data/json/readJson";
+import { readStrict } from "../../../../src/core/data/json/readStrict";
 
 /** The text after every preferred repair, once. */
 const mend = (text: string): string => {

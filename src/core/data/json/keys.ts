@@ -1,6 +1,6 @@
 /** Owns the keys of a JSON object: which known key an unknown one stands for, and the edits that rename, add and remove entries. */
-import { type Change, type JsonEntry, type JsonObject, type Repair } from "./json";
-import { type Span } from "./problem";
+import { type Change, type JsonEntry, type JsonObject, type Repair } from "./tree";
+import { type Span } from "../problem";
 
 const plain = (key: string): string => key.toLowerCase().replace(/[\s_-]/g, "");
 

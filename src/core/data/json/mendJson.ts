@@ -1,5 +1,5 @@
 /** Owns the repair of strings that are not JSON strings: odd quotes, raw control characters, unknown escapes, quotes inside a string. */
-import { type Fault, type Repair } from "./json";
+import { type Fault, type Repair } from "./tree";
 
 const ESCAPED: Readonly<Record<string, string>> = { "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r" };
 const escapeControl = (character: string): string => ESCAPED[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -1,8 +1,8 @@
 /** Owns tables: CSV as RFC 4180 has it (quotes, line breaks inside cells), TSV as IANA has it (no quotes; FLAN writes `\n` for a line break). Strict, never throws. */
 import { type Cut, type RowSource } from "./rowSource";
-import { type Fault, type JsonEntry, type JsonReading, type JsonString } from "./json";
+import { type Fault, type JsonEntry, type JsonReading, type JsonString } from "../json/tree";
 import { type Line } from "./lines";
-import { type Problem } from "./problem";
+import { type Problem } from "../problem";
 
 /** FLAN's chains of thought have no header row (flan/v2/cot_data). */
 const FLAN_COLUMNS = ["question", "answer", "chain_of_thought"] as const;

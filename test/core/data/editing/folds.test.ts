@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { foldsOf } from "../../../src/core/data/folds";
+import { foldsOf } from "../../../../src/core/data/editing/folds";
 
 const row = '{"instruction": "{[", "output": "b"}';
 const shown = (text: string): string[] => foldsOf(text).map(({ start, end, kind }) => `${kind} ${start}-${end}`);

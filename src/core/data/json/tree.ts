@@ -1,5 +1,5 @@
 /** The tree of one JSON value with exact offsets, what can be wrong with its text, and how to find one's way in it. Reading text into it is readJson.ts. */
-import { type Span } from "./problem";
+import { type Span } from "../problem";
 
 export interface JsonString extends Span {
   readonly kind: "string"; readonly value: string;

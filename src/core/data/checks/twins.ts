@@ -1,7 +1,7 @@
 /** Owns rows that come twice, letter by letter. */
-import { type Container, type RowSource } from "./rowSource";
-import { splitLines, type Line } from "./lines";
-import { type Edit, type Problem } from "./problem";
+import { type Container, type RowSource } from "../rows/rowSource";
+import { splitLines, type Line } from "../rows/lines";
+import { type Edit, type Problem } from "../problem";
 
 /** `rows[index]` is the same as a row on line `twin` (from 0). */
 export const duplicateRow = (lines: readonly Line[], rows: readonly RowSource[], index: number, twin: number, container: Container): Problem => {

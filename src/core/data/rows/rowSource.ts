@@ -1,6 +1,6 @@
 /** The types between a file and its rows. */
-import { type JsonReading } from "./json";
-import { type Problem } from "./problem";
+import { type JsonReading } from "../json/tree";
+import { type Problem } from "../problem";
 
 /** How rows lie in a file. `json` is one array, one object, or several values over lines. */
 export type Container = "jsonl" | "json" | "csv" | "tsv";
