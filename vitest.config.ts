@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// Unit and thorough tests need nothing but this repository; thorough ones train, fuzz or write in git for seconds and are left to `npm test`, so that unit tests stay quick enough for every day; parity reads ../shared; integration starts real processes on dist/.
+// Unit and thorough tests need nothing but this repository; thorough ones train, fuzz or write in git for seconds and are left to `npm test`, so that unit tests stay quick enough for every day; parity reads ../shared; integration starts real processes on dist/ (where CI runs them, a failed one is tried once more and said so).
 const expect = { poll: { timeout: 15_000 } }; // A second, as it is by default, is not much on a busy machine.
 
 const thorough = [
@@ -14,7 +14,7 @@ export default defineConfig({
       { test: { expect, name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/parity/**", "test/integration/**", "test/vscode/**", ...thorough], setupFiles: ["test/seed.ts"], testTimeout: 120_000, env: { ORT_DISABLE_TELEMETRY: "1" } } },
       { test: { expect, name: "thorough", include: thorough, setupFiles: ["test/seed.ts"], testTimeout: 120_000, env: { ORT_DISABLE_TELEMETRY: "1" } } },
       { test: { expect, name: "parity", include: ["test/parity/**/*.test.ts"], setupFiles: ["test/seed.ts"], testTimeout: 120_000, env: { ORT_DISABLE_TELEMETRY: "1" }, fileParallelism: false } },
-      { test: { expect, name: "integration", include: ["test/integration/**/*.test.ts"], testTimeout: 180_000, hookTimeout: 180_000, env: { ORT_DISABLE_TELEMETRY: "1" }, fileParallelism: false } },
+      { test: { expect, name: "integration", include: ["test/integration/**/*.test.ts"], retry: process.env.CI ? 1 : 0, testTimeout: 180_000, hookTimeout: 180_000, env: { ORT_DISABLE_TELEMETRY: "1" }, fileParallelism: false } },
     ],
   },
 });

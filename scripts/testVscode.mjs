@@ -58,5 +58,6 @@ try {
   const left = endEverything();
   if (left > 0) console.log(`(ended ${left} processes that were still running)`);
 }
+if (tally.unsteady().length > 0) console.log(`\nTried twice:\n${tally.unsteady().map((title) => `  ${title}`).join("\n")}`);
 console.log(`\n${Math.round((Date.now() - started) / 1000)} s; screenshots in test/vscode/shots\n${tally.summary()}`);
 process.exit(tally.counts.failed > 0 || tally.counts.passed === 0 ? 1 : 0);

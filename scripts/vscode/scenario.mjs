@@ -8,9 +8,19 @@ import { makeWorkspace } from "./workspace.mjs";
 
 /**
  * A scenario module exports `title`, `timeoutMs` and `run(session)`; `installed = true` when it wants the packaged extension, and
- * optionally `settings`, `trust`, `size`. Each `step(title, work)` counts as one test; the first that fails ends the scenario.
+ * optionally `settings`, `trust`, `size`. Each `step(title, work)` counts as one test; the first that fails ends the scenario,
+ * which is then tried once more from the beginning, in a new window and a new folder.
  */
 export async function runScenario(places, name, scenario, { tally, installed }) {
+  const first = await attempt(places, name, scenario, { tally, installed });
+  if (!first) return;
+  tally.tryAgain(`${name}: ${first.step}`, first.error);
+  const second = await attempt(places, name, scenario, { tally, installed });
+  if (second) tally.failed(`${name}: ${second.step}`, second.error);
+}
+
+/** Nothing when every step passed, otherwise the step that did not. */
+async function attempt(places, name, scenario, { tally, installed }) {
   const workspace = await makeWorkspace();
   let current = "opens a window";
   const step = async (title, work, timeoutMs = 60_000) => {
@@ -37,7 +47,7 @@ export async function runScenario(places, name, scenario, { tally, installed }) 
       return scenario.run({ ...session, folder: workspace.folder, step, shot, shotInThemes });
     });
   } catch (error) {
-    tally.failed(`${name}: ${current}`, error);
+    return { step: current, error };
   } finally {
     workspace.remove();
   }

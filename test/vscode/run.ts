@@ -9,7 +9,7 @@ export function run(): Promise<void> {
   if (!results) throw new Error("TUNESMITH_TEST_RESULTS must name the file for the results.");
   const write = (result: object): void => appendFileSync(results, `${JSON.stringify(result)}\n`);
   const only = process.env.TUNESMITH_TEST_ONLY;
-  const mocha = new Mocha({ ui: "bdd", timeout: 20_000, ...(only ? { grep: only } : {}) });
+  const mocha = new Mocha({ ui: "bdd", timeout: 20_000, retries: 1, ...(only ? { grep: only } : {}) });
   const suites = join(__dirname, "suites");
   for (const file of readdirSync(suites).sort()) if (file.endsWith(".test.js")) mocha.addFile(join(suites, file));
   return new Promise((done, fail) => {
@@ -19,6 +19,7 @@ export function run(): Promise<void> {
       else done();
     });
     runner.on("pass", (test) => write({ kind: "passed", title: test.fullTitle(), ms: test.duration }));
+    runner.on("retry", (test, error: Error) => write({ kind: "tryAgain", title: test.fullTitle(), error: error.stack ?? String(error) }));
     runner.on("fail", (test, error: Error) => write({ kind: "failed", title: test.fullTitle(), error: error.stack ?? String(error) }));
     runner.on("pending", (test) => write({ kind: "skipped", title: test.fullTitle() }));
   });

@@ -62,8 +62,12 @@ describe("dataset", () => {
     const sound = '{"instruction":"a","output":"b"}';
     const document = await openText("many.jsonl", `${sound}\n{"instruction":"c","output":"d",}\n{'instruction':"e","output":"f"}\n`);
     await diagnosticWith(document.uri, "json-syntax");
-    await vscode.commands.executeCommand("editor.action.fixAll");
-    await eventually("every row is repaired", () => document.getText() === `${sound}\n{"instruction":"c","output":"d"}\n{"instruction":"e","output":"f"}\n`, { describe: () => document.getText() });
+    const repaired = `${sound}\n{"instruction":"c","output":"d"}\n{"instruction":"e","output":"f"}\n`;
+    // The command does nothing while the editor does not know yet that there is a provider of such actions: a person would press again.
+    await eventually("every row is repaired", async () => {
+      if (document.getText() !== repaired) await vscode.commands.executeCommand("editor.action.fixAll");
+      return document.getText() === repaired;
+    }, { describe: () => document.getText() });
     await noDiagnostics(document.uri);
   });
 
