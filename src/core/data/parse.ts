@@ -1,18 +1,16 @@
 /** Owns the way from a file's text to records and problems: the parser that underlines a line is the parser that trains on it. Never throws. */
 import { containerOf, cutRows } from "./rows/container";
 import { type Container, type Cut, type RowSource } from "./rows/rowSource";
-import { FileRemarks } from "./checks/fileRemarks";
-import { chooseKind, kindOf, sameKind, type FormatKind } from "./formats/choose";
+import { KindTally, kindOf, sameKind, type FormatKind } from "./formats/choose";
 import { type RowFormat } from "./formats/format";
 import { formatOf } from "./formats/formats";
 import { mappedFormat, type Mapping } from "./formats/mapping";
-import { joinMessages, type LinkedMessage } from "./formats/oasst";
 import { splitLines, type Line } from "./rows/lines";
-import { mixedRow, notAnObject, strangeFile, unknownRows } from "./checks/mixed";
-import { placeProblem, placeRecords } from "./rows/place";
+import { strangeFile, unknownRows } from "./checks/mixed";
 import { type Problem } from "./problem";
-import { readSource, type FormatReading, type Reading } from "./rows/reading";
-import { type DatasetRecord, type FormatName, type Message } from "./record";
+import { isSuspicious, readSource, type Reading } from "./rows/reading";
+import { ownProblems, placeAll, RowsTogether } from "./rows/rowsTogether";
+import { type DatasetRecord, type FormatName } from "./record";
 import { duplicateRow } from "./checks/twins";
 import { wholeFileProblem } from "./rows/wholeFile";
 
@@ -46,7 +44,8 @@ export interface ParseOptions {
 }
 
 /** What earlier parses found out of each row's text; kept beside the result so that the result stays plain. */
-const memory = new WeakMap<ParsedDataset, { readonly key: string; readonly readings: ReadonlyMap<string, Reading> }>();
+const memory = new WeakMap<ParsedDataset, Readings>();
+interface Readings { readonly key: string; readonly rows: readonly RowSource[]; readonly readings: readonly Reading[] }
 
 /** `previous` is an earlier result for almost the same text: rows whose text it knows are not read again. The result is the same with or without it. */
 export const parseDataset = (text: string, options: ParseOptions = {}, previous?: ParsedDataset): ParsedDataset => {
@@ -58,13 +57,7 @@ export const parseDataset = (text: string, options: ParseOptions = {}, previous?
     return { text, container: found, format, formatReason, lines, records, problems, rows, usable };
   };
 
-  if (text.startsWith("\ufeff")) {
-    const span = { start: 0, end: 1 };
-    problems.push({
-      code: "bom", severity: "warning", line: 0, span, message: "The file begins with a byte order mark, which many JSONL readers take for a broken first row.", fixable: true,
-      fixes: [{ title: "Remove the byte order mark", code: "bom", preferred: true, edits: [{ line: 0, span, newText: "" }] }],
-    });
-  }
+  if (text.startsWith("\ufeff")) problems.push(bomProblem());
   if (!lines.some((line) => line.text.replace(/^\ufeff/, "").trim() !== "")) {
     problems.push({ code: "no-rows", severity: "warning", line: 0, span: { start: 0, end: 0 }, message: `The file has no rows yet. Every line holds one row, for example ${formatOf("alpaca").example}`, fixable: false, fixes: [] });
     return finish(undefined, "The file has no rows.", 0);
@@ -75,116 +68,94 @@ export const parseDataset = (text: string, options: ParseOptions = {}, previous?
     return finish(undefined, whole.reason, 0);
   }
 
-  const forced = options.mapping ? mappedFormat(options.mapping) : options.format && options.format !== "mapped" ? formatOf(options.format) : undefined;
+  const forced = forcedFormat(options);
   const cut = cutRows(text, lines, container, isHeaderFor(options.mapping));
-  problems.push(...cut.problems);
-  const readings = readingsOf(cut, forced, JSON.stringify([options.format, options.mapping]), previous);
-  const read = cut.rows.map((source) => ({ source, reading: readings.map.get(source.text)! }));
+  const { rows, writesJson } = cut;
+  for (const problem of cut.problems) problems.push(problem);
+  const known = readingsOf(text, cut, forced?.kind.format, JSON.stringify([options.format, options.mapping]), previous);
+  const { readings } = known;
   const keep = (result: ParsedDataset): ParsedDataset => {
-    memory.set(result, { key: readings.key, readings: readings.map });
+    memory.set(result, known);
     return result;
   };
-  const place: PlaceProblems = (source, found) => {
-    for (const problem of found) problems.push(cut.writesJson ? placeProblem(problem, source) : onlyRemovals(placeProblem(problem, source)));
-  };
 
-  const readable = read.filter(({ reading }) => reading.what === "object");
-  if (readable.length === 0) {
-    const strange = container === "jsonl" ? strangeFile(read.map(({ source, reading }) => ({ text: source.text, what: reading.what }))) : undefined;
+  const tally = new KindTally();
+  let readable = 0;
+  for (const { what, kind } of readings) {
+    if (what !== "object") continue;
+    readable++;
+    tally.add(kind);
+  }
+  if (readable === 0) {
+    const strange = container === "jsonl" ? strangeFile(rows.map(({ text: own }, index) => ({ text: own, what: readings[index]!.what }))) : undefined;
     if (strange) {
-      const first = cut.rows[0]!;
+      const first = rows[0]!;
       const word = /\S+/.exec(first.text);
       const span = { start: word?.index ?? 0, end: Math.min((word?.index ?? 0) + (word?.[0].length ?? 0), (word?.index ?? 0) + 40) };
       problems.push({ code: "unknown-format", severity: "error", line: first.line, span, message: `${strange} Every line holds one row, for example ${formatOf("alpaca").example}`, fixable: false, fixes: [] });
-      return keep(finish(undefined, strange, cut.rows.length, cut.container));
+      return keep(finish(undefined, strange, rows.length, cut.container));
     }
   }
-  for (const { source, reading } of read) place(source, [...reading.problems, ...notAnObject(reading)]);
+  rows.forEach((source, index) => ownProblems(readings[index]!, source, writesJson, problems));
 
-  const choice = forced ? { kind: { format: forced, signature: undefined, keys: [] }, reason: options.mapping ? options.mapping.reason : `Read as ${forced.title}, as asked.` } : chooseKind(readable.map(({ reading }) => reading.kind), read.length);
+  const choice = forced ?? tally.choice(rows.length);
   if (!choice.kind || "shape" in choice.kind) {
-    const first = readable.find(({ reading }) => sameKind(reading.kind, choice.kind));
-    if (first) place(first.source, [unknownRows(first.reading, choice.kind, readable.length)]);
-    return keep(finish(undefined, choice.reason, read.length, cut.container));
+    const first = readings.findIndex(({ what, kind }) => what === "object" && sameKind(kind, choice.kind));
+    if (first >= 0) placeAll([unknownRows(readings[first]!, choice.kind, readable)], rows[first]!, writesJson, problems);
+    return keep(finish(undefined, choice.reason, rows.length, cut.container));
   }
-  const found = readRows(read, choice.kind, forced !== undefined, cut, lines, problems, place);
-  problems.push(...found.remarks.problems(readable.length));
-  return keep(finish(choice.kind.format.name, choice.reason, read.length, cut.container, found.records, found.usable));
-};
-
-type PlaceProblems = (source: RowSource, problems: readonly Problem[]) => void;
-interface ReadRow { readonly source: RowSource; readonly reading: Reading }
-
-/** The reading of every row's text, taken over where an earlier parse under the same conditions has it. */
-const readingsOf = (cut: Cut, forced: RowFormat | undefined, asked: string, previous: ParsedDataset | undefined): { key: string; map: Map<string, Reading> } => {
-  const key = `${cut.key}${asked}`;
-  const earlier = previous && memory.get(previous);
-  const known = earlier?.key === key ? earlier.readings : undefined;
-  const map = new Map<string, Reading>();
-  for (const { text } of cut.rows) if (!map.has(text)) map.set(text, known?.get(text) ?? readSource(text, cut.read, forced));
-  return { key, map };
-};
-
-/** Every row as its own format, or as the file's where it is none: problems, records, and the conversations that rows make together. */
-const readRows = (read: readonly ReadRow[], kind: FormatKind, isForced: boolean, cut: Cut, lines: readonly Line[], problems: Problem[], place: PlaceProblems): { records: DatasetRecord[]; usable: number; remarks: FileRemarks } => {
-  const remarks = new FileRemarks();
-  const records: DatasetRecord[] = [];
-  const linked: { node: LinkedMessage }[] = [];
-  const twins = new Map<string, RowSource>();
-  let usable = 0;
-  read.forEach(({ source, reading }, index) => {
+  const together = new RowsTogether(choice.kind, problems, { isForced: forced !== undefined, writesJson });
+  const twins = new Map<string, number>();
+  rows.forEach((source, index) => {
+    const reading = readings[index]!;
+    together.add(source, reading);
     if (reading.what !== "object") return;
-    const own = reading.kind;
-    if (own && !isForced && own !== kind) place(source, mixedRow(reading, own, kind));
-    if (!(own && "shape" in own)) {
-      const format = own?.format ?? kind.format;
-      const result: FormatReading = reading.as(format, own?.signature);
-      place(source, result.problems);
-      remarks.add(source, result.unused, result.remarks);
-      const broken = reading.problems.some(({ severity }) => severity === "error");
-      if (!broken && result.records.length > 0) {
-        const placed = placeRecords(result.records, source);
-        if (result.link) linked.push({ node: { ...result.link, message: { ...placed[0]!.messages[0]!, line: placed[0]!.messages[0]!.line ?? source.line } } });
-        else if (!format.links) {
-          records.push(...placed);
-          usable++;
-        }
-      }
-    }
     const same = source.text.trim();
     const twin = twins.get(same);
-    if (!twin) twins.set(same, source);
-    else problems.push(duplicateRow(lines, cut.rows, index, twin.line, cut.container));
+    if (twin === undefined) twins.set(same, source.line);
+    else problems.push(duplicateRow(lines, rows, index, twin, cut.container));
   });
-  if (linked.length > 0) {
-    const conversations = joinMessages(linked.map(({ node }) => node));
-    const taken = new Set(conversations.flat().map(placeOf));
-    const left = linked.filter(({ node }) => !taken.has(placeOf(node.message)));
-    usable += linked.length - left.length;
-    if (left[0]) problems.push(leftMessages(left[0].node.message, left.length));
-    records.push(...conversations.map((messages) => joinedRecord(messages, kind.format.name)).sort((a, b) => a.line - b.line));
+  together.join();
+  for (const problem of together.remarks.problems(readable)) problems.push(problem);
+  return keep(finish(choice.kind.format.name, choice.reason, rows.length, cut.container, together.records, together.usable));
+};
+
+/** What every row is read as because the caller says so; undefined where it is to be found out. */
+export const forcedFormat = ({ mapping, format }: ParseOptions): { readonly kind: FormatKind; readonly reason: string } | undefined => {
+  const forced = mapping ? mappedFormat(mapping) : format && format !== "mapped" ? formatOf(format) : undefined;
+  return forced && { kind: { format: forced, signature: undefined, keys: [] }, reason: mapping ? mapping.reason : `Read as ${forced.title}, as asked.` };
+};
+
+export const bomProblem = (): Problem => {
+  const span = { start: 0, end: 1 };
+  return {
+    code: "bom", severity: "warning", line: 0, span, message: "The file begins with a byte order mark, which many JSONL readers take for a broken first row.", fixable: true,
+    fixes: [{ title: "Remove the byte order mark", code: "bom", preferred: true, edits: [{ line: 0, span, newText: "" }] }],
+  };
+};
+
+/** The reading of every row's text, taken over where an earlier parse under the same conditions has it: at the beginning and the end as long as the rows are the same, between by their text. */
+const readingsOf = (text: string, cut: Cut, forced: RowFormat | undefined, asked: string, previous: ParsedDataset | undefined): Readings => {
+  const key = `${cut.key}${asked}`;
+  const { rows } = cut;
+  const suspicious = isSuspicious(text) ? undefined : false;
+  const earlier = previous && memory.get(previous);
+  const readings: Reading[] = [];
+  if (earlier?.key !== key) {
+    for (const row of rows) readings.push(readSource(row.text, cut.read, forced, suspicious));
+    return { key, rows, readings };
   }
-  return { records, usable, remarks };
-};
-
-const leftMessages = ({ line, span }: Message, count: number): Problem => ({
-  code: "left-out", severity: "information", line: line!, span, fixable: false, fixes: [], message: `Messages that no answer follows teach nothing and are left out (${count.toLocaleString("en-US")}).`,
-});
-
-const placeOf = ({ line, span }: Message): string => `${line}:${span.start}`;
-
-/** Messages of several rows as one record, which counts as standing on the line of its last answer. */
-const joinedRecord = (messages: readonly Message[], format: FormatName): DatasetRecord => {
-  const line = messages.at(-1)!.line!;
-  return { line, format, messages: messages.map((message) => message.line === line ? withoutLine(message) : message) };
-};
-
-const withoutLine = ({ line: _, ...message }: Message): Message => message;
-
-/** Repairs of a table's rows: what they take out can go, what they write would be JSON. */
-const onlyRemovals = (problem: Problem): Problem => {
-  const fixes = problem.fixes.filter(({ edits }) => edits.every(({ newText }) => newText === ""));
-  return { ...problem, fixes, fixable: fixes.some(({ preferred }) => preferred) };
+  const [before, most] = [earlier.rows, Math.min(earlier.rows.length, rows.length)];
+  let [head, tail] = [0, 0];
+  while (head < most && before[head]!.text === rows[head]!.text) head++;
+  while (tail < most - head && before[before.length - 1 - tail]!.text === rows[rows.length - 1 - tail]!.text) tail++;
+  const known = new Map<string, Reading>();
+  for (let index = head; index < before.length - tail; index++) known.set(before[index]!.text, earlier.readings[index]!);
+  for (let index = 0; index < rows.length; index++) {
+    readings.push(index < head ? earlier.readings[index]! : index >= rows.length - tail ? earlier.readings[index + before.length - rows.length]!
+      : known.get(rows[index]!.text) ?? readSource(rows[index]!.text, cut.read, forced, suspicious));
+  }
+  return { key, rows, readings };
 };
 
 const isHeaderFor = (mapping: Mapping | undefined) => (names: readonly string[]): boolean => {

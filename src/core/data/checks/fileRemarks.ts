@@ -9,13 +9,16 @@ export class FileRemarks {
   private readonly keys = new Map<string, { rows: number; last: RowSource; places: (Place & { where: string })[] }>();
   private readonly remarks = new Map<string, { problem: Problem; rows: number }>();
 
+  /** Of a key that some rows have, the first `most` places are kept. */
+  constructor(private readonly most = Infinity) {}
+
   add(source: RowSource, unused: readonly Unused[], remarks: readonly Remark[]): void {
     for (const { key, where, line, span } of unused) {
       const found = this.keys.get(key) ?? { rows: 0, last: { ...source, line: -1 }, places: [] };
       if (found.rows === 0) this.keys.set(key, found);
       if (found.last !== source) found.rows++;
       found.last = source;
-      found.places.push({ where, ...placeInFile({ line, span }, source) });
+      if (found.places.length < this.most) found.places.push({ where, ...placeInFile({ line, span }, source) });
     }
     for (const { code, message, line, span } of remarks) {
       const found = this.remarks.get(message);

@@ -20,19 +20,27 @@ const owners = [
 /** By the keys alone, for rows of a file mostly have the same ones; the heaviest first. */
 const known = new Map<string, readonly Candidate[]>();
 
-const candidatesFor = (object: JsonObject): readonly Candidate[] => {
-  let name = "";
-  for (const { key } of object.entries) name += `${key.value}\0`;
-  const found = known.get(name);
-  if (found) return found;
-  const keys = new Set(object.entries.map(({ key }) => key.value));
+/** Of the last row: the next one mostly has the same keys, as the very same string objects. */
+let last: { readonly keys: readonly string[]; readonly candidates: readonly Candidate[] } = { keys: [], candidates: [] };
+
+const candidatesFor = ({ entries }: JsonObject): readonly Candidate[] => {
+  if (entries.length === last.keys.length && entries.length > 0 && entries.every(({ key }, index) => key.value === last.keys[index])) return last.candidates;
+  const names = entries.map(({ key }) => key.value);
+  const name = JSON.stringify(names);
+  let candidates = known.get(name);
+  if (!candidates) {
+    if (known.size > 500) known.clear();
+    known.set(name, candidates = findCandidates(new Set(names)));
+  }
+  last = { keys: names, candidates };
+  return candidates;
+};
+
+const findCandidates = (keys: ReadonlySet<string>): readonly Candidate[] => {
   const count = (list: readonly string[]): number => list.filter((key) => keys.has(key)).length;
-  const candidates = owners.filter(({ signature }) => signature.needs.every((key) => keys.has(key)))
+  return owners.filter(({ signature }) => signature.needs.every((key) => keys.has(key)))
     .map(({ signature, owner }): Candidate => ({ signature, kind: { ...owner, keys: [...signature.needs, ...(signature.helps ?? []).filter((key) => keys.has(key))] }, score: 2 * signature.needs.length + count(signature.helps ?? []) + (signature.weight ?? 0) }))
     .sort((a, b) => b.score - a.score);
-  if (known.size > 500) known.clear();
-  known.set(name, candidates);
-  return candidates;
 };
 
 /** What one row looks like. */
@@ -63,22 +71,42 @@ export const listed = (keys: readonly string[]): string => {
   return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)!}`;
 };
 
-/** The format of a file from the kinds of its readable rows: the most frequent, of several the first. `rows` counts the unreadable ones too. */
-export const chooseKind = (kinds: readonly Kind[], rows = kinds.length): Choice => {
-  const tally = new Map<string, { count: number; first: Kind; keys: Set<string> }>();
-  for (const kind of kinds) {
-    const entry = tally.get(nameOf(kind));
-    if (!entry) tally.set(nameOf(kind), { count: 1, first: kind, keys: new Set(kind?.keys) });
+/** Counts the kinds of a file's readable rows, to find its format: the most frequent, of several the first. */
+export class KindTally {
+  private readonly kinds = new Map<string, { count: number; first: Kind; keys: Set<string> }>();
+  private lastKind: Kind | null = null;
+  private lastEntry: { count: number } | undefined;
+
+  add(kind: Kind): void {
+    if (kind === this.lastKind && this.lastEntry) {
+      this.lastEntry.count++;
+      return;
+    }
+    const name = nameOf(kind);
+    let entry = this.kinds.get(name);
+    if (!entry) this.kinds.set(name, entry = { count: 1, first: kind, keys: new Set(kind?.keys) });
     else {
       entry.count++;
       // The reason names what all of them have.
       if (entry.keys.size > 1 && kind && kind.keys !== entry.first?.keys) for (const key of entry.keys) if (!kind.keys.includes(key)) entry.keys.delete(key);
     }
+    [this.lastKind, this.lastEntry] = [kind, entry];
   }
-  if (tally.size === 0) return { kind: undefined, reason: "No row could be read." };
-  const { count: best, first: kind, keys } = [...tally.values()].reduce((a, b) => b.count > a.count ? b : a);
-  const share = best < rows ? `${count(best)} of ${count(rows)} rows ${best === 1 ? "has" : "have"}` : rows === 1 ? "The only row has" : `All ${count(rows)} rows have`;
-  if (kind === undefined) return { kind, reason: `${share} no key of a known format.` };
-  const why = listed([...(keys.size > 0 ? keys : new Set(kind.keys.slice(0, 1)))]);
-  return "format" in kind ? { kind, reason: `${share} ${why}.` } : { kind, reason: `${share} ${why}: ${kind.shape.title}.` };
+
+  /** `rows` counts the unreadable ones too. */
+  choice(rows: number): Choice {
+    if (this.kinds.size === 0) return { kind: undefined, reason: "No row could be read." };
+    const { count: best, first: kind, keys } = [...this.kinds.values()].reduce((a, b) => b.count > a.count ? b : a);
+    const share = best < rows ? `${count(best)} of ${count(rows)} rows ${best === 1 ? "has" : "have"}` : rows === 1 ? "The only row has" : `All ${count(rows)} rows have`;
+    if (kind === undefined) return { kind, reason: `${share} no key of a known format.` };
+    const why = listed([...(keys.size > 0 ? keys : new Set(kind.keys.slice(0, 1)))]);
+    return "format" in kind ? { kind, reason: `${share} ${why}.` } : { kind, reason: `${share} ${why}: ${kind.shape.title}.` };
+  }
+}
+
+/** The format of a file whose rows are of these kinds. */
+export const chooseKind = (kinds: readonly Kind[]): Choice => {
+  const tally = new KindTally();
+  for (const kind of kinds) tally.add(kind);
+  return tally.choice(kinds.length);
 };

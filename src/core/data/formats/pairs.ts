@@ -29,8 +29,13 @@ export interface PairOptions {
   readonly endMark?: string;
 }
 
-const named = ({ columns }: PairOptions): ReadonlySet<string> =>
-  new Set([columns.prompt, columns.query, columns.response, columns.system, columns.history, columns.tools, ...(columns.ignored ?? [])].filter((name) => name !== undefined));
+const names = new WeakMap<Columns, ReadonlySet<string>>();
+/** The names that the columns have a meaning for; found once for each set of columns. */
+const named = ({ columns }: PairOptions): ReadonlySet<string> => {
+  let found = names.get(columns);
+  if (!found) names.set(columns, found = new Set([columns.prompt, columns.query, columns.response, columns.system, columns.history, columns.tools, ...(columns.ignored ?? [])].filter((name) => name !== undefined)));
+  return found;
+};
 
 export const meantAs = (row: Pick<Row, "object">, what: "prompt" | "query" | "response", options: PairOptions): JsonEntry | undefined => {
   const name = options.columns[what];
@@ -55,8 +60,9 @@ const optional = (row: Row, name: string | undefined): JsonString | undefined =>
 };
 
 const extraKeys = (row: Row, options: PairOptions): void => {
-  const { columns, rows } = options;
   const known = named(options);
+  if (row.object.entries.every(({ key }) => known.has(key.value))) return;
+  const { columns, rows } = options;
   const missing = (["prompt", "response"] as const).filter((what) => !entryOf(row.object, columns[what])).map((what) => meantAs(row, what, options));
   const query = columns.query !== undefined && !entryOf(row.object, columns.query) ? meantAs(row, "query", options) : undefined;
   for (const entry of row.object.entries) {

@@ -3,7 +3,7 @@ import { type RowSource } from "./rowSource";
 import { type Change, type Repair } from "../json/tree";
 import { splitLines } from "./lines";
 import { type Edit, type Fix, type Problem, type ProblemCode, type Severity, type Span } from "../problem";
-import { type DatasetRecord, type Message } from "../record";
+import { type DatasetRecord, type FormatName, type Message } from "../record";
 
 export interface Place { readonly line: number; readonly span: Span }
 
@@ -46,9 +46,13 @@ export class RowPlaces {
     return { code, severity, message, ...this.of(span), fixable: fixes.some((fix) => fix.preferred), fixes };
   }
 
-  message(message: Message): Message {
-    const { line, span } = this.of(message.span);
-    return line === 0 ? message : { ...message, span, line };
+  /** Messages further down than the row's first line say so. */
+  messages(messages: readonly Message[]): readonly Message[] {
+    if (!this.lines) return messages;
+    return messages.map((message) => {
+      const { line, span } = this.of(message.span);
+      return line === 0 ? message : { ...message, span, line };
+    });
   }
 
   private lineAt(offset: number): number {
@@ -75,25 +79,32 @@ export const placeInFile = inFile<Place>;
 export const placeProblem = (problem: Problem, source: Source): Problem =>
   source.line === 0 && source.column === 0 ? problem : { ...inFile(problem, source), fixes: problem.fixes.map((fix) => ({ ...fix, edits: fix.edits.map((edit) => inFile(edit, source)) })) };
 
-const placed = new WeakMap<readonly DatasetRecord[], { readonly line: number; readonly column: number; readonly records: readonly DatasetRecord[] }>();
+/** What a row's records are before it is known where the row stands: its messages have lines only where they stand further down. */
+export interface Unplaced {
+  readonly format: FormatName;
+  readonly found: readonly Omit<DatasetRecord, "line" | "format" | "part">[];
+  /** The records as they were placed last. */
+  placed?: { readonly line: number; readonly column: number; readonly records: readonly DatasetRecord[] };
+}
 
 /** The records of one row where the row stands; the same objects again as long as it stays there. */
-export const placeRecords = (records: readonly DatasetRecord[], { line, column }: Source): readonly DatasetRecord[] => {
-  const known = placed.get(records);
+export const placeRecords = (row: Unplaced, { line, column }: Source): readonly DatasetRecord[] => {
+  const known = row.placed;
   if (known?.line === line && known.column === column) return known.records;
-  const result = records.map((record) => placeRecord(record, { line, column }));
-  placed.set(records, { line, column, records: result });
-  return result;
+  const { found, format } = row;
+  const single = found.length === 1 ? found[0]! : undefined;
+  const records = single && !single.rejected && column === 0 && (line === 0 || stays(single.messages)) ? [{ line, format, ...single }]
+    : found.map((record, part): DatasetRecord => ({
+      line, ...(found.length > 1 ? { part } : {}), format, ...record,
+      messages: placeMessages(record.messages, line, column),
+      ...(record.rejected ? { rejected: placeMessages(record.rejected, line, column) } : {}),
+    }));
+  row.placed = { line, column, records };
+  return records;
 };
 
-/** A row's record has line 0, and its messages have lines only where they stand further down. */
-const placeRecord = (record: DatasetRecord, source: Source): DatasetRecord => {
-  if (source.line === 0 && source.column === 0) return record;
-  const move = <T extends { readonly line?: number; readonly span: Span }>(item: T): T =>
-    item.line === undefined ? source.column === 0 ? item : { ...item, span: shifted(item.span, source.column) } : { ...item, line: item.line + source.line };
-  return {
-    ...record, line: record.line + source.line,
-    messages: source.column === 0 && !record.messages.some(({ line }) => line !== undefined) ? record.messages : record.messages.map(move),
-    ...(record.rejected ? { rejected: record.rejected.map(move) } : {}),
-  };
-};
+const stays = (messages: readonly Message[]): boolean => messages.every(({ line }) => line === undefined);
+
+const placeMessages = (messages: readonly Message[], line: number, column: number): readonly Message[] =>
+  column === 0 && (line === 0 || stays(messages)) ? messages
+    : messages.map((message) => message.line === undefined ? column === 0 ? message : { ...message, span: shifted(message.span, column) } : { ...message, line: message.line + line });
