@@ -7,9 +7,9 @@ const production = process.argv.includes("--production");
 
 /** @type {import("esbuild").BuildOptions} */
 const common = { bundle: true, minify: production, sourcemap: production ? false : "linked", logLevel: "warning", legalComments: "none" };
-// onnxruntime-node carries a native library, so it stays a package on disk; only the extension may see `vscode`.
+// onnxruntime-node and koffi carry native libraries, so they stay packages on disk; only the extension may see `vscode`.
 // jsonc-parser's `main` hides its imports from a bundler; its `module` does not.
-const node = { ...common, platform: "node", target: "node20", format: "cjs", external: ["onnxruntime-node"], mainFields: ["module", "main"] };
+const node = { ...common, platform: "node", target: "node20", format: "cjs", external: ["onnxruntime-node", "koffi"], mainFields: ["module", "main"] };
 const webviews = readdirSync("webview", { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && existsSync(`webview/${entry.name}/main.ts`))
   .map((entry) => ({ in: `webview/${entry.name}/main.ts`, out: entry.name }));

@@ -13,6 +13,27 @@ export interface Session {
   release(): Promise<void>;
 }
 
+/** A named input or output of a graph with fixed dims. uint4: two to a byte, the first in the low half. */
+export interface GraphTensor { readonly name: string; readonly dtype: DType | "uint4"; readonly dims: readonly number[] }
+/** An input that lies in a file of the weights folder as `storedAs`; the device holds it as `dtype`. */
+export interface StoredInput extends GraphTensor { readonly file: string; readonly offset: number; readonly bytes: number; readonly storedAs: DType }
+
+/** A float32 vector that stays where the device computes, from session to session. */
+export interface Resident {
+  write(data: Float32Array): void;
+  read(): Float32Array;
+  release(): void;
+}
+
+/** What a session on a graphics device needs to know of its graph. */
+export interface DeviceSession {
+  readonly inputs: readonly GraphTensor[];
+  readonly outputs: readonly GraphTensor[];
+  readonly weights: readonly StoredInput[];
+  /** Inputs and outputs by name that are bound to a vector on the device and do not travel; one vector may be both, and is then updated in place. */
+  readonly residents?: Readonly<Record<string, Resident>>;
+}
+
 export interface SessionOptions {
   /** Folder against which the model's external data locations are resolved. */
   readonly weightsFolder?: string;
@@ -20,10 +41,22 @@ export interface SessionOptions {
   readonly returnMemory?: boolean;
   /** Copy constant matrices into the form that products read fastest; otherwise they stay mapped where they lie. */
   readonly packed?: boolean;
+  /** Where the runtime has a device: there weights are inputs, of which it keeps one copy for all sessions. */
+  readonly device?: DeviceSession;
+}
+
+/** A graphics device. float16: it computes with 16-bit floats, so it can hold weights in them; fusedProducts: it has FusedMatMul. */
+export interface Device {
+  readonly float16: boolean;
+  readonly fusedProducts: boolean;
+  resident(data: Float32Array): Resident;
 }
 
 export interface Runtime {
+  /** "cpu", "webgpu", … */
   readonly device: string;
+  /** Left out on the CPU. */
+  readonly graphics?: Device;
   createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
 }
 

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Generator } from "../../src/core/generate/generate";
 import { greedySettings } from "../../src/core/generate/sampler";
-import { lower } from "../../src/core/graph/lower";
-import { writeOnnx } from "../../src/core/graph/onnx";
 import { type Value } from "../../src/core/graph/ops";
+import { prepareSession } from "../../src/core/graph/session";
 import { type Adapter, loadAdapter } from "../../src/core/model/adapter";
 import { type ModelConfig, parseModelConfig } from "../../src/core/model/config";
 import { loadModel } from "../../src/core/model/weights";
@@ -16,7 +15,7 @@ import { type Batch, makeBatch } from "../../src/core/text/batch";
 import { frozenParameters, logitsAt, loraTrainable, lossAndGradient, type Trainable } from "../../src/core/train/graphs";
 import { batchInputs, SessionCache, shapeOf, Stepper, vectorTensor } from "../../src/core/train/stepper";
 import { openFolder } from "../../src/node/files";
-import { createOrtRuntime } from "../../src/node/ort";
+import { openTestRuntime } from "../testRuntime";
 import { type GoldenTensor, goldenExamples, maxDifference, readGolden, relativeL2 } from "../parity/golden";
 
 /** From golden/arch/README.md: well above what other correct computations differ by, well below what a mistake changes. */
@@ -41,7 +40,7 @@ export function describeGolden(title: string, path: string, report?: (line: stri
     const folder = openFolder(at("base")), worst = new Map<string, number>();
     let runtime: Runtime, model: Awaited<ReturnType<typeof loadModel>>, config: ModelConfig;
 
-    beforeAll(async () => { runtime = await createOrtRuntime({ threads: 1 }); model = await loadModel(folder); config = model.config; });
+    beforeAll(async () => { runtime = await openTestRuntime(); model = await loadModel(folder); config = model.config; });
     afterAll(() => report?.(`${title}: ${[...worst].map(([what, value]) => `${what} ${value.toExponential(1)}`).join(", ")}`));
 
     /** Asserts |difference| < tolerance and remembers the largest. */
@@ -50,7 +49,7 @@ export function describeGolden(title: string, path: string, report?: (line: stri
       expect(difference, where ?? what).toBeLessThan(tolerances[what]);
     };
     const run = async (outputs: Record<string, Value>, inputs: Record<string, Tensor>): Promise<Record<string, Float32Array>> => {
-      const session = await runtime.createSession(writeOnnx(lower(outputs)), { weightsFolder: folder.path }), results = await session.run(inputs);
+      const session = await prepareSession(runtime, outputs, { weightsFolder: folder.path }), results = await session.run(inputs);
       await session.release();
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
     };

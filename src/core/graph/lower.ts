@@ -4,20 +4,29 @@ import { reachable } from "./graph";
 import { CONTRIB, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxType, type OnnxWeight, onnxType } from "./onnx";
 import { BLOCK, type OpName, product, type StoredTensor, type Value, type ValueOf } from "./ops";
 
-type Lowering<K extends OpName> = (emit: Emitter, value: ValueOf<K>) => string;
+export type Lowering<K extends OpName> = (emit: Emitter, value: ValueOf<K>) => string;
+/** How a device differs from the CPU. */
+export interface Target {
+  /** In the place of the table's. */
+  readonly rules?: { readonly [K in OpName]?: Lowering<K> };
+  /** Products of more than two axes, where there is no node that transposes and scales along with them. */
+  batchedProduct?(emit: Emitter, product: ValueOf<"matmul">, alpha: number): string;
+  /** The type in which the device holds a tensor of this one; left out: as it is stored. */
+  held?(dtype: DType): DType;
+}
 interface EmitOptions { readonly attributes?: Readonly<Record<string, OnnxAttribute>>; readonly domain?: string }
 /** A product found under a scale: alpha · op(a) · op(b). */
 interface Scaled { readonly product: ValueOf<"matmul">; readonly alpha: number }
 
 /** Lowers the named outputs. Input and output names are kept; everything else gets a short name. */
-export function lower(outputs: Readonly<Record<string, Value>>): OnnxGraph {
+export function lower(outputs: Readonly<Record<string, Value>>, target: Target = {}): OnnxGraph {
   const values = reachable(Object.values(outputs));
-  const emitter = new Emitter(values, new Set(Object.values(outputs)));
+  const emitter = new Emitter(values, new Set(Object.values(outputs)), target);
   for (const [name, value] of Object.entries(outputs)) emitter.nodes.push({ op: "Identity", inputs: [emitter.nameOf(value)], outputs: [name] });
   return {
     nodes: [...emitter.expansions, ...emitter.nodes], constants: emitter.constants, weights: [...emitter.weights.values()],
     inputs: values.flatMap((value) => (value.op === "input" ? [value.attributes] : [])),
-    outputs: Object.entries(outputs).map(([name, { dtype }]) => ({ name, dtype })),
+    outputs: Object.entries(outputs).map(([name, { dtype, dims }]) => ({ name, dtype, dims })),
   };
 }
 
@@ -27,7 +36,7 @@ export function packingQuantised(graph: OnnxGraph): OnnxGraph {
   return { ...graph, weights: graph.weights.map((weight) => (weight.dims.length < 2 || quantised.has(weight.name) ? weight : { ...weight, unfolded: true })) };
 }
 
-class Emitter {
+export class Emitter {
   readonly nodes: OnnxNode[] = [];
   readonly constants: OnnxGraph["constants"][number][] = [];
   readonly weights = new Map<string, OnnxWeight>();
@@ -40,7 +49,7 @@ class Emitter {
   private readonly uses = new Map<Value, number>();
   private readonly shared = new Map<string, string>();
 
-  constructor(values: readonly Value[], private readonly outputs: ReadonlySet<Value>) {
+  constructor(values: readonly Value[], private readonly outputs: ReadonlySet<Value>, readonly target: Target) {
     for (const value of values) for (const from of value.inputs) this.uses.set(from, (this.uses.get(from) ?? 0) + 1);
     // Emission is on demand from the outputs, in id order, so that what a fusion swallowed is never emitted and deep graphs do not recurse deeply.
     const needed = this.neededAfterFusion(values);
@@ -51,7 +60,7 @@ class Emitter {
     const known = this.names.get(value);
     if (known !== undefined) return known;
     if (value.op === "weight") return this.expanded(value.attributes.tensor);
-    const name = (lowerings[value.op] as Lowering<OpName>)(this, value as ValueOf<OpName>);
+    const name = ((this.target.rules?.[value.op] ?? lowerings[value.op]) as Lowering<OpName>)(this, value as ValueOf<OpName>);
     this.names.set(value, name);
     return name;
   }
@@ -63,17 +72,17 @@ class Emitter {
   }
 
   /** Bytes of the weights file as nodes read them; the bytes of codes are read in two ways, each under a name of its own. */
-  stored({ name, dims: given, file, offset, bytes }: StoredTensor, dtype: OnnxType, dims: readonly number[], unfolded = false): string {
+  stored({ name, dims: given, dtype: storedAs, file, offset, bytes }: StoredTensor, dtype: OnnxType, dims: readonly number[], unfolded = false): string {
     const own = dtype !== "uint4" && dims.join() === given.join() ? name : `${name} ${dtype} ${dims.join("x")}`;
-    this.weights.set(own, { name: own, dtype, dims, tensor: { file, offset, bytes }, ...(unfolded && { unfolded }) });
+    this.weights.set(own, { name: own, dtype, dims, tensor: { dtype: storedAs, file, offset, bytes }, ...(unfolded && { unfolded }) });
     return own;
   }
 
   /** A weight as float32; where it is not stored so, made anew for each reader, since it is kept from its making to its last use. */
   private expanded(tensor: StoredTensor): string {
-    const { dims, dtype, blocks } = tensor, name = `e${this.expansions.length}`;
+    const { dims, blocks } = tensor, dtype = this.held(tensor), name = `e${this.expansions.length}`;
     if (dtype === "float32") return this.stored(tensor, dtype, dims);
-    if (!blocks && !isNarrow(tensor)) return this.once(`cast ${tensor.name}`, () => this.node("Cast", [this.stored(tensor, dtype, dims)], { attributes: { to: onnxType.float32 } }));
+    if (!blocks && !this.isNarrow(tensor)) return this.once(`cast ${tensor.name}`, () => this.node("Cast", [this.stored(tensor, dtype, dims)], { attributes: { to: onnxType.float32 } }));
     if (!blocks) this.expansions.push({ op: "Cast", inputs: [this.stored(tensor, dtype, dims, true)], outputs: [name], attributes: { to: onnxType.float32 } });
     else {
       const type = blocks.bits === 4 ? "uint4" : "uint8", perBlock = [dims[0]!, dims[1]! / BLOCK];
@@ -82,6 +91,15 @@ class Emitter {
     }
     return name;
   }
+
+  /** The type in which the target holds this tensor. */
+  private held({ dtype, blocks }: StoredTensor): DType { return blocks ? dtype : this.target.held?.(dtype) ?? dtype; }
+
+  /** In 16 bits, and large enough to be kept so. */
+  isNarrow(tensor: StoredTensor): boolean { return !tensor.blocks && this.held(tensor) !== "float32" && product(tensor.dims) > FOLDED; }
+
+  /** Rows of a table in 16 bits as they are held. */
+  storedNarrow(tensor: StoredTensor): string { return this.stored(tensor, this.held(tensor), tensor.dims, true); }
 
   constant(data: TensorData, dims: readonly number[], dtype: DType): string {
     const key = data.length <= 64 ? `${dtype}[${dims.join()}]${Array.from(data as Float32Array).join()}` : undefined;
@@ -154,7 +172,6 @@ function scaledProduct(value: ValueOf<"mul">, sole: (inner: Value) => boolean): 
 
 /** Up to so many values a tensor in 16 bits is made float32 once, as the session is prepared: the copy is small, and a step of a tiny model notices every node. */
 const FOLDED = 1 << 16;
-const isNarrow = ({ dtype, dims, blocks }: StoredTensor): boolean => !blocks && dtype !== "float32" && product(dims) > FOLDED;
 
 /** x · Wᵀ with a W quantised in blocks, as MatMulNBits computes it without expanding W whole. */
 function blockProduct({ inputs: [, w], attributes: { transposeA, transposeB } }: ValueOf<"matmul">): StoredTensor | undefined {
@@ -172,6 +189,7 @@ function emitProduct(emit: Emitter, { product: value, alpha }: Scaled, c?: Value
   const { transposeA, transposeB } = value.attributes;
   const inputs = value.inputs.map((from) => emit.nameOf(from));
   if (!c && !transposeA && !transposeB && alpha === 1) return emit.node("MatMul", inputs);
+  if (value.dims.length > 2 && emit.target.batchedProduct) return emit.target.batchedProduct(emit, value, alpha);
   const attributes = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: alpha } };
   if (value.dims.length === 2) return emit.node("Gemm", c ? [...inputs, emit.nameOf(c)] : inputs, { attributes });
   return emit.node("FusedMatMul", inputs, { attributes, domain: CONTRIB });
@@ -181,7 +199,7 @@ const direct = (op: string): Lowering<OpName> => (emit, { inputs }) => {
   const names = new Map([...new Set(inputs)].map((from) => [from, emit.nameOf(from)]));
   return emit.node(op, inputs.map((from) => names.get(from)!));
 };
-const column = (emit: Emitter, value: Value): string => emit.node("Reshape", [emit.nameOf(value), emit.integers(-1, 1)]);
+export const column = (emit: Emitter, value: Value): string => emit.node("Reshape", [emit.nameOf(value), emit.integers(-1, 1)]);
 
 const lowerings: { [K in OpName]: Lowering<K> } = {
   input: (_, { attributes }) => attributes.name,
@@ -229,11 +247,11 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
     return emit.node("RotaryEmbedding", [x, positions, cos, signed], { attributes: { interleaved: Number(attributes.interleaved) }, domain: CONTRIB });
   },
   gather: (emit, { inputs }) => {
-    const [table, indices] = inputs as [Value, Value], stored = table.op === "weight" && isNarrow(table.attributes.tensor) ? table.attributes.tensor : undefined;
+    const [table, indices] = inputs as [Value, Value], stored = table.op === "weight" && emit.isNarrow(table.attributes.tensor) ? table.attributes.tensor : undefined;
     const pick = (from: string): string => emit.node("Gather", [from, emit.nameOf(indices)], { attributes: { axis: 0 } });
     // Of a table in 16 bits only the rows that are read become float32.
     if (!stored) return pick(emit.nameOf(table));
-    return emit.node("Cast", [pick(emit.stored(stored, stored.dtype, stored.dims, true))], { attributes: { to: onnxType.float32 } });
+    return emit.node("Cast", [pick(emit.storedNarrow(stored))], { attributes: { to: onnxType.float32 } });
   },
   scatterAdd: (emit, { inputs, dims }) => {
     const zeros = emit.once(`zeros ${dims.join()}`, () => emit.node("ConstantOfShape", [emit.integers(...dims)]));

@@ -7,11 +7,11 @@ import { bytesField, type Chunk, concatBytes, floatField, integerField, messageF
 export type OnnxAttribute = readonly number[] | number | { readonly float: number } | string;
 export interface OnnxNode { readonly op: string; readonly domain?: string; readonly inputs: readonly string[]; readonly outputs: readonly string[]; readonly attributes?: Readonly<Record<string, OnnxAttribute>> }
 /** Bytes of a weights file under the type and dims by which nodes read them; the same bytes may go by two names. unfolded: the runtime must not compute with it while it prepares the session. */
-export interface OnnxWeight { readonly name: string; readonly tensor: Pick<StoredTensor, "file" | "offset" | "bytes">; readonly dtype: OnnxType; readonly dims: readonly number[]; readonly unfolded?: boolean }
+export interface OnnxWeight { readonly name: string; readonly tensor: Pick<StoredTensor, "dtype" | "file" | "offset" | "bytes">; readonly dtype: OnnxType; readonly dims: readonly number[]; readonly unfolded?: boolean }
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
-  readonly inputs: readonly { name: string; dtype: DType; dims: readonly number[] }[];
-  readonly outputs: readonly { name: string; dtype: DType }[];
+  readonly inputs: readonly { name: string; dtype: OnnxType; dims: readonly number[] }[];
+  readonly outputs: readonly { name: string; dtype: DType; dims: readonly number[] }[];
   readonly constants: readonly { name: string; dtype: DType; dims: readonly number[]; data: TensorData }[];
   readonly weights: readonly OnnxWeight[];
 }

@@ -1,12 +1,11 @@
 /** Runs training steps: keeps one prepared session for each batch shape and the optimizer's state between steps. */
-import { lower, packingQuantised } from "../graph/lower";
-import { type OnnxGraph, writeOnnx } from "../graph/onnx";
-import { product, type Value } from "../graph/ops";
+import { type Value } from "../graph/ops";
+import { prepareSession } from "../graph/session";
 import { type ModelConfig } from "../model/config";
 import { windowKinds } from "../model/decoder";
 import { MASKED } from "../model/layers";
 import { seededRandom } from "../random";
-import { type Runtime, type Session, type Tensor } from "../runtime";
+import { type DeviceSession, type Runtime, type Session, type Tensor } from "../runtime";
 import { type Batch, packedMask } from "../text/batch";
 import { accumulateGraph, keepName, packedMaskName, stepGraph, type StepShape, type Trainable, updateGraph } from "./graphs";
 import { type AdamWSettings, biasCorrections } from "./optimizer";
@@ -32,9 +31,6 @@ export function batchInputs(batch: Batch, config: ModelConfig): Record<"tokens" 
 export const shapeOf = ({ B, T, lossRows, packing }: Batch): StepShape => ({ B, T, K: lossRows.length, packed: packing !== undefined });
 export const shapeKey = ({ B, T, K, packed }: StepShape): string => `${B}x${T}x${K}${packed ? " packed" : ""}`;
 
-/** From this size of the weights in float32 on, what several graphs keep between runs matters more than the time to ask for it again (measured on a 135M base: 1.5 GB instead of 4.5 after four shapes). */
-const LARGE_BYTES = 64 * 2 ** 20;
-
 /** Prepared graphs by shape, the least recently used released beyond `limit`: each holds its own working memory. */
 export class SessionCache {
   private readonly sessions = new Map<string, Session>();
@@ -42,8 +38,9 @@ export class SessionCache {
   /** packed: quantised weights are copied into the form that products of few rows read fastest, once for each graph. */
   constructor(private readonly runtime: Runtime, private readonly weightsFolder: string | undefined, private readonly limit = 12, private readonly packed = false) {}
 
-  async get(key: string, build: () => Readonly<Record<string, Value>>): Promise<Session> {
-    const session = this.sessions.get(key) ?? (await this.prepare(lower(build())));
+  /** residents: on a graphics device, what stays there. */
+  async get(key: string, build: () => Readonly<Record<string, Value>>, residents?: DeviceSession["residents"]): Promise<Session> {
+    const session = this.sessions.get(key) ?? (await prepareSession(this.runtime, build(), { packed: this.packed, ...(this.weightsFolder !== undefined && { weightsFolder: this.weightsFolder }), ...(residents && { residents }) }));
     this.sessions.delete(key);
     this.sessions.set(key, session);
     const [oldest] = this.sessions;
@@ -52,11 +49,6 @@ export class SessionCache {
       await oldest[1].release();
     }
     return session;
-  }
-
-  private prepare(graph: OnnxGraph): Promise<Session> {
-    const returnMemory = graph.weights.reduce((total, { dims }) => total + 4 * product(dims), 0) > LARGE_BYTES;
-    return this.runtime.createSession(writeOnnx(this.packed ? packingQuantised(graph) : graph), { returnMemory, packed: this.packed, ...(this.weightsFolder !== undefined && { weightsFolder: this.weightsFolder }) });
   }
 
   async close(): Promise<void> {

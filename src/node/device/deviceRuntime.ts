@@ -1,0 +1,146 @@
+/** The Runtime port on a graphics device: sessions whose inputs, outputs and state lie in its memory, bound once; only what a run is fed and what it answers travels. */
+import { input, neg } from "../../core/graph/graph";
+import { lower } from "../../core/graph/lower";
+import { writeOnnx } from "../../core/graph/onnx";
+import { UserError } from "../../core/errors";
+import { product } from "../../core/graph/ops";
+import { type Device, type DType, type DeviceSession, type GraphTensor, type Resident, type Runtime, type Session, type Tensor, type TensorData } from "../../core/runtime";
+import { DeviceWeights } from "./deviceWeights";
+import { type NativeEnvironment, type NativeSession, type NativeTensor, type Provider } from "./native";
+import { OrtError } from "./ortApi";
+
+export interface DeviceRuntime extends Runtime { readonly graphics: Device; close(): Promise<void> }
+
+/** What every session is made with: a node without a kernel on the device is an error, not a silent copy to the CPU and back. */
+const SESSION_CONFIG = { "session.disable_cpu_ep_fallback": "1" };
+
+class DeviceResident implements Resident {
+  constructor(private readonly environment: NativeEnvironment, readonly tensor: NativeTensor) {}
+  write(data: Float32Array): void { this.environment.write(data, this.tensor); }
+  read(): Float32Array {
+    const data = new Float32Array(this.tensor.bytes / 4);
+    this.environment.read(this.tensor, data);
+    return data;
+  }
+  release(): void { this.tensor.release(); }
+}
+
+/** Opens the device. Throws DEVICE_UNUSABLE with the library's reason. */
+export async function openDevice(environment: NativeEnvironment, provider: Provider, { logTo }: { /** begin of the names of files that log what ran where, one for each session */ readonly logTo?: string } = {}): Promise<DeviceRuntime> {
+  const open = (model: Uint8Array): NativeSession => environment.createSession(model, { provider, config: SESSION_CONFIG, ...(logTo !== undefined && { profile: logTo }) });
+  // Memory belongs to the session that gave it: this one lives as long as the runtime.
+  const root = saying(provider, () => open(writeOnnx(lower({ y: neg(input("x", [1])) }))));
+  const tensor = ({ dtype, dims }: Pick<GraphTensor, "dtype" | "dims">): NativeTensor => saying(provider, () => root.tensor(dtype, dims));
+  const weights = new DeviceWeights((stored, data) => {
+    const made = tensor(stored);
+    environment.write(data, made);
+    return made;
+  });
+  const runtime: DeviceRuntime = {
+    device: provider.name,
+    graphics: {
+      float16: await computesInHalves(open), fusedProducts: provider.name === "cuda",
+      resident: (data) => {
+        const resident = new DeviceResident(environment, tensor({ dtype: "float32", dims: [data.length] }));
+        resident.write(data);
+        return resident;
+      },
+    },
+    createSession: async (model, options) => {
+      const { device, weightsFolder = "" } = options ?? {};
+      if (!device) throw new Error("a graph for a graphics device comes with its inputs and outputs");
+      const held = await weights.hold(weightsFolder, device.weights);
+      try {
+        const session = saying(provider, () => open(model));
+        for (const [name, stored] of held.tensors) session.bind("input", name, stored);
+        return new BoundSession(environment, session, device, tensor, () => held.release());
+      } catch (error) {
+        held.release();
+        throw error;
+      }
+    },
+    close: () => root.release(),
+  };
+  return runtime;
+}
+
+/** A session whose every input and output is bound to memory of the device. */
+class BoundSession implements Session {
+  private readonly inputs: ReadonlyMap<string, NativeTensor>;
+  private readonly outputs: readonly { readonly signature: GraphTensor; readonly tensor: NativeTensor }[];
+
+  constructor(private readonly environment: NativeEnvironment, readonly session: NativeSession, { inputs, outputs, residents = {} }: DeviceSession, tensor: (signature: GraphTensor) => NativeTensor, private readonly onRelease: () => void) {
+    const owner = (name: string): DeviceResident | undefined => residents[name] as DeviceResident | undefined;
+    const own = inputs.filter(({ name }) => !owner(name)), answered = outputs.filter(({ name }) => !owner(name));
+    this.inputs = new Map(own.map((signature) => [signature.name, tensor(signature)]));
+    this.outputs = answered.map((signature) => ({ signature, tensor: tensor(signature) }));
+    for (const { name } of inputs) session.bind("input", name, owner(name)?.tensor ?? this.inputs.get(name)!);
+    for (const { name } of outputs) session.bind("output", name, owner(name)?.tensor ?? this.outputs.find(({ signature }) => signature.name === name)!.tensor);
+  }
+
+  async run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    for (const [name, tensor] of this.inputs) this.environment.write(inputs[name]!.data, tensor);
+    try {
+      await this.session.run();
+    } catch (error) {
+      throw memoryError(error);
+    }
+    return Object.fromEntries(this.outputs.map(({ signature: { name, dtype, dims }, tensor }) => {
+      const data = emptyData(dtype as DType, product(dims));
+      this.environment.read(tensor, data);
+      return [name, { dtype: dtype as DType, dims, data }];
+    }));
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+    for (const tensor of this.inputs.values()) tensor.release();
+    for (const { tensor } of this.outputs) tensor.release();
+    this.onRelease();
+  }
+}
+
+const emptyData = (dtype: DType, length: number): TensorData => {
+  switch (dtype) {
+    case "float32": return new Float32Array(length);
+    case "int64": return new BigInt64Array(length);
+    case "int32": return new Int32Array(length);
+    case "float16": case "bfloat16": return new Uint16Array(length);
+    case "uint8": case "bool": return new Uint8Array(length);
+  }
+};
+
+/** Whether a cast to 16 bits runs: a WebGPU adapter without shader-f16 says no only when the kernel is made. */
+async function computesInHalves(open: (model: Uint8Array) => NativeSession): Promise<boolean> {
+  const cast = { op: "Cast", inputs: ["x"], outputs: ["h"], attributes: { to: 10 } }, back = { op: "Cast", inputs: ["n"], outputs: ["y"], attributes: { to: 1 } };
+  const model = writeOnnx({ nodes: [cast, { op: "Neg", inputs: ["h"], outputs: ["n"] }, back], inputs: [{ name: "x", dtype: "float32", dims: [4] }], outputs: [{ name: "y", dtype: "float32", dims: [4] }], constants: [], weights: [] });
+  let session: NativeSession | undefined;
+  try {
+    session = open(model);
+    const [x, y] = [session.tensor("float32", [4]), session.tensor("float32", [4])];
+    session.bind("input", "x", x);
+    session.bind("output", "y", y);
+    await session.run().finally(() => { x.release(); y.release(); });
+    return true;
+  } catch (error) {
+    if (error instanceof OrtError) return false;
+    throw error;
+  } finally {
+    await session?.release();
+  }
+}
+
+function saying<Result>({ name }: Provider, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof OrtError)) throw error;
+    throw new UserError("DEVICE_UNUSABLE", `The device "${name}" cannot do this: ${reasonOf(error)}.`, "Choose another device (`tunesmith devices` lists them); the CPU always works.", { cause: error });
+  }
+}
+
+/** The library's message without its file, line and function. */
+export const reasonOf = ({ message }: Error): string => message.replace(/^.*? was false\. /s, "").replace(/^\S+:\d+ /, "").trim().replace(/\.$/, "");
+
+const memoryError = (error: unknown): unknown =>
+  (error instanceof OrtError && /memory|alloc/i.test(error.message) ? new UserError("DEVICE_UNUSABLE", `The device ran out of memory: ${reasonOf(error)}.`, "Lower per_device_train_batch_size or max_length, or train on the CPU.", { cause: error }) : error);
