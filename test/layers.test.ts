@@ -11,7 +11,7 @@ const pure = "@huggingface/tokenizers|@huggingface/jinja|jsonc-parser|zod";
 const layers: Record<string, { layers: string[]; packages: RegExp }> = {
   "src/core": { layers: [], packages: new RegExp(`^(${pure})$`) },
   "src/protocol": { layers: ["src/core"], packages: /^vscode-jsonrpc$/ },
-  "src/node": { layers: ["src/core"], packages: /^(node:.*|onnxruntime-node|onnxruntime-common|koffi|simple-git)$/ },
+  "src/node": { layers: ["src/core"], packages: /^(node:.*|onnxruntime-node|onnxruntime-common|koffi|simple-git|hyparquet|hyparquet-compressors)$/ },
   "src/project": { layers: ["src/core", "src/node", "src/protocol"], packages: /^(node:.*|vscode-jsonrpc\/node)$/ },
   "src/worker": { layers: ["src/core", "src/node", "src/project", "src/protocol"], packages: /^(node:.*|vscode-jsonrpc\/node)$/ },
   "src/cli": { layers: ["src/core", "src/node", "src/project", "src/protocol"], packages: /^(node:.*|commander)$/ },
@@ -19,7 +19,7 @@ const layers: Record<string, { layers: string[]; packages: RegExp }> = {
   webview: { layers: ["src/core", "src/protocol"], packages: /^uplot(\/.*)?$/ },
 };
 /** One module each: the only file that may name this package. */
-const soleImporters: Record<string, string> = { "onnxruntime-node": "src/node/ort.ts", koffi: "src/node/device/ortApi.ts", "simple-git": "src/node/git.ts" };
+const soleImporters: Record<string, string> = { "onnxruntime-node": "src/node/ort.ts", koffi: "src/node/device/ortApi.ts", "simple-git": "src/node/git.ts", "hyparquet-compressors": "src/node/parquet/parquetFile.ts" };
 
 const walk = (directory: string): string[] =>
   readdirSync(directory, { withFileTypes: true }).flatMap((entry) =>

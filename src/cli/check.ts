@@ -10,11 +10,12 @@ import { rowText } from "../core/data/rows/rowText";
 import { UserError } from "../core/errors";
 import { lintRecord, problemsOfFile } from "../core/text/lint";
 import { chooseTemplate } from "../core/text/template";
+import { isReadInBlocks } from "../node/datasetRows";
 import { writeFileAtomic } from "../node/files";
 import { readDatasetFile, type DatasetFile } from "../node/readDataset";
 import { openTokenizer } from "../project/baseTokenizer";
 import { findProject, resolveBase } from "../project/project";
-import { checkLarge, contentOf, isLarge, severities, type ContentOptions } from "./checkContent";
+import { checkLarge, contentOf, severities, type ContentOptions } from "./checkContent";
 import { counted, paintFor, print, printJson, type Paint } from "./output";
 
 export interface CheckOptions extends ContentOptions {
@@ -30,6 +31,8 @@ interface Checked {
   readonly file: string; readonly parsed: Pick<ParsedDataset, "format" | "formatReason" | "rows">; readonly problems: readonly Problem[]; readonly usable: number; readonly mended: number;
   /** Of a file in blocks, of which not every problem is kept. */
   readonly counts?: readonly CodeCount[];
+  /** What a Parquet file holds and its rows as JSON do not. */
+  readonly notes?: readonly string[];
 }
 
 /** Longest example where none is given; the default of run configs. */
@@ -42,7 +45,7 @@ export const check = async (files: readonly string[], options: CheckOptions): Pr
   const withSeverity = severities(options.severity);
   const datasets: { file: string; dataset: DatasetFile | undefined }[] = [];
   const mayBeLarge = !options.fix && !format && options.base === undefined && options.maxLength === undefined;
-  for (const file of files) datasets.push({ file, dataset: mayBeLarge && await isLarge(resolve(file)) ? undefined : await readDatasetFile(resolve(file), file) });
+  for (const file of files) datasets.push({ file, dataset: mayBeLarge && await isReadInBlocks(resolve(file), file) ? undefined : await readDatasetFile(resolve(file), file) });
   const checked: Checked[] = [];
   for (const { file, dataset } of datasets) {
     if (dataset === undefined) {
@@ -50,16 +53,16 @@ export const check = async (files: readonly string[], options: CheckOptions): Pr
       checked.push({ file, parsed: { ...parsed, format: found as FormatName }, problems: withSeverity(problems), usable, mended: 0, counts: withSeverity(counts) });
       continue;
     }
-    const { text, packed } = dataset;
+    const { text, packed, notes } = dataset;
     const parseOptions = format ? { ...dataset.options, format } : dataset.options;
-    if (options.fix && packed) throw new UserError("BAD_ARGUMENT", `${file} is compressed and cannot be mended in place.`, `Unpack it first: \`gunzip -k ${file}\`.`);
+    if (options.fix && packed) throw new UserError("BAD_ARGUMENT", `${file} is ${notes ? "a Parquet file, which can be read and not written" : "compressed and cannot be mended in place"}.`, notes ? `Write its rows as JSON Lines first: \`tunesmith convert ${file} rows.jsonl\`.` : `Unpack it first: \`gunzip -k ${file}\`.`);
     const fixed = options.fix ? fixAll(text, parseOptions) : { text, applied: 0 };
     if (fixed.text !== text) await writeFileAtomic(resolve(file), fixed.text);
     const parsed = parseDataset(fixed.text, parseOptions);
     const found = lint(parsed);
     const refused = new Set(found.filter(({ severity }) => severity === "error").map(({ line }) => line));
     const problems = withSeverity([...parsed.problems, ...found, ...await contentOf(parsed, options, format ? { format } : {})]).sort((a, b) => a.line - b.line || a.span.start - b.span.start);
-    checked.push({ file, parsed, problems, usable: parsed.usable - refused.size, mended: fixed.applied });
+    checked.push({ file, parsed, problems, usable: parsed.usable - refused.size, mended: fixed.applied, ...(notes && { notes }) });
   }
   if (options.json) printJson({ files: checked.map(asJson) });
   else print(report(checked, paintFor(process.stdout), options.fix ?? false));
@@ -83,8 +86,8 @@ const linter = async ({ base, maxLength }: CheckOptions): Promise<(parsed: Parse
 };
 
 /** Lines and columns from 1, columns in UTF-16 units; the end column stands after the last unit. */
-const asJson = ({ file, parsed, problems, usable, mended, counts }: Checked): object => ({
-  file, format: parsed.format ?? null, formatReason: parsed.formatReason, rows: parsed.rows, usable, mended, ...(counts && { counts }),
+const asJson = ({ file, parsed, problems, usable, mended, counts, notes }: Checked): object => ({
+  file, format: parsed.format ?? null, formatReason: parsed.formatReason, rows: parsed.rows, usable, mended, ...(counts && { counts }), ...(notes && { notes }),
   problems: problems.map(({ line, span, severity, code, message, fixable, related }) => ({ line: line + 1, column: span.start + 1, endLine: line + 1, endColumn: span.end + 1, severity, code, message, fixable, ...(related && { related: { ...(related.file !== undefined && { file: related.file }), line: related.line + 1 } }) })),
 });
 
@@ -94,7 +97,7 @@ const LISTED = 10;
 const report = (checked: readonly Checked[], paint: Paint, fixed: boolean): string =>
   [...checked.map((one) => section(one, paint)), summary(checked, paint, fixed)].join("\n\n");
 
-const section = ({ file, parsed, problems, usable, mended, counts }: Checked, paint: Paint): string => {
+const section = ({ file, parsed, problems, usable, mended, counts, notes }: Checked, paint: Paint): string => {
   const format = parsed.format === undefined ? parsed.formatReason : `${titleOf(parsed.format)}. ${parsed.formatReason} ${usable === parsed.rows ? (usable === 1 ? "It can be trained on." : "All can be trained on.") : `${usable.toLocaleString("en-US")} can be trained on.`}`;
   const listed: Problem[] = [];
   const unlisted = new Map<string, { count: number; severity: Severity }>();
@@ -110,6 +113,7 @@ const section = ({ file, parsed, problems, usable, mended, counts }: Checked, pa
   const width = Math.max(0, ...places.map((place) => place.length));
   return [
     `${paint.underline(file)}  ${paint.dim(format)}`,
+    ...(notes ?? []).map((note) => `  ${paint.dim(note)}`),
     ...(mended > 0 ? [`  ${paint.green(`mended ${counted(mended, "problem")}`)}`] : []),
     ...listed.map(({ severity, message, code }, index) => `  ${places[index]!.padStart(width)}  ${coloured(severity, paint)}  ${message}  ${paint.dim(code)}`),
     ...[...unlisted].map(([code, { count, severity }]) => `  ${"…".padStart(width)}  ${coloured(severity, paint)}  and ${count.toLocaleString("en-US")} more  ${paint.dim(code)}`),

@@ -1,5 +1,4 @@
 /** What `tunesmith check` says beyond single rows' structure: contents, twins, leaks; files too large for memory; severities as the user wants them. */
-import { stat } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { compareRows, type Pace } from "../core/data/content/compareRows";
 import { contentOfAll } from "../core/data/content/contentProblems";
@@ -8,7 +7,7 @@ import { rowsOfParsed } from "../core/data/content/fileRows";
 import { type ParsedDataset, type ParseOptions } from "../core/data/parse";
 import { isProblemCode, problemCodes, type Problem, type Severity } from "../core/data/problem";
 import { UserError } from "../core/errors";
-import { isLineByLine, openRows, WHOLE_BYTES } from "../node/datasetRows";
+import { openRows } from "../node/datasetRows";
 import { counted } from "./output";
 
 /** Problems of a kind that are kept of a file in blocks; all are counted. */
@@ -30,9 +29,6 @@ export const contentOf = async (parsed: ParsedDataset, { eval: evaluation }: Con
     await other?.close();
   }
 };
-
-/** Whether the file is read in blocks, in memory that does not grow with it. */
-export const isLarge = async (path: string): Promise<boolean> => isLineByLine(path) && (await stat(path).then(({ size }) => size, () => 0)) > WHOLE_BYTES;
 
 export interface LargeFile { readonly format: string | undefined; readonly formatReason: string; readonly rows: number; readonly usable: number; readonly problems: readonly Problem[]; readonly counts: readonly CodeCount[] }
 

@@ -60,8 +60,8 @@ const build = (done: (status: number) => void): Command => {
     .option("--max-length <n>", "longest example, in tokens", integer).option("--fix", "mend what can be mended")
     .option("--eval <file>", "also say which rows the evaluation file has too").option("--severity <code=level>", "error, warning, information or off for one kind of problem; may be repeated", collect, [])
     .option("--json", "print JSON").action(act(check));
-  command("convert", "write a dataset in another format; lists first what that format cannot hold").argument("<file>").requiredOption("--to <format>", "format to write")
-    .requiredOption("-o, --output <file>", ".jsonl, .json or .csv").option("--force", "write although something is lost, or the file is there already").option("--json", "print JSON").action(act(convert));
+  command("convert", "write a dataset in another format; lists first what that format cannot hold").argument("<file>").argument("[out]", "the new file, as with -o").option("--to <format>", "format to write; left out, the rows of a Parquet file are written as they are")
+    .option("-o, --output <file>", ".jsonl, .json or .csv").option("--shards", "all parts of the set that a Parquet file belongs to").option("--force", "write although something is lost, or the file is there already").option("--json", "print JSON").action(act(convert));
   command("render", "show a row as the model sees it").argument("<file>").requiredOption("--row <n>", "number of the row", integer)
     .option("--base <base>", "base whose tokenizer and template are used").option("--template <name>", "chat or alpaca").option("--completion-only-loss", "all that follows the prompt is trained, as the setting of that name")
     .option("--max-length <n>", "longest example, in tokens", integer).option("--json", "print JSON").action(act(render));

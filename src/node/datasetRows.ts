@@ -1,11 +1,15 @@
-/** Owns reading a dataset's rows for whole-file analysis: a small file as one text, a large JSON Lines file block by block in bounded memory. */
-import { open, stat, type FileHandle } from "node:fs/promises";
+/** Owns reading a dataset's rows for whole-file analysis: a small file as one text, a large JSON Lines or Parquet file block by block in bounded memory. */
+import { mkdtemp, open, rm, stat, type FileHandle } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { rowsOfParsed, SAMPLED, type Block, type FileRows } from "../core/data/content/fileRows";
 import { containerOf } from "../core/data/rows/container";
 import { parseDataset, type ParseOptions } from "../core/data/parse";
 import { type DatasetRecord } from "../core/data/record";
 import { doubled } from "../core/doubled";
 import { UserError } from "../core/errors";
+import { importParquet, isParquetFile } from "./parquet/importRows";
+import { openParquet } from "./parquet/parquetFile";
 import { datasetOptions, readDatasetFile } from "./readDataset";
 
 /** Files up to this are read whole; larger ones in blocks. */
@@ -29,11 +33,43 @@ export interface RowsOptions extends ParseOptions {
 }
 
 /** Whether a file can be read in blocks at all, by its name: not where it is compressed, an array or a table. */
-export const isLineByLine = (path: string): boolean => !/\.gz$/i.test(path) && containerOf(path) === "jsonl";
+const isLineByLine = (path: string): boolean => !/\.gz$/i.test(path) && containerOf(path) === "jsonl";
+
+/** Whether a file is so large that it is read in blocks, in memory that does not grow with it. Throws DATASET_UNREADABLE for a damaged Parquet file. */
+export const isReadInBlocks = async (path: string, shown = path): Promise<boolean> =>
+  await isParquetFile(path) ? (await unpackedBytes(path, shown)) > WHOLE_BYTES : isLineByLine(path) && (await stat(path).then(({ size }) => size, () => 0)) > WHOLE_BYTES;
+
+const unpackedBytes = async (path: string, shown: string): Promise<number> => {
+  const file = await openParquet(path, shown);
+  await file.close();
+  return file.bytes;
+};
+
+/** A large Parquet file is written out as lines first, row group by row group: a place in columns cannot be found again. The copy goes when the rows are closed. */
+const openSpooled = async (path: string, shown: string, options: RowsOptions): Promise<OpenRows> => {
+  const folder = await mkdtemp(join(tmpdir(), "tunesmith-columns-"));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const lines = join(folder, "rows.jsonl");
+    await importParquet([path], lines, { force: true });
+    const rows = await openLines(lines, shown, { ...options, wholeBytes: 0 });
+    return { ...rows, close: async () => { await rows.close(); await remove(); } };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+};
 
 /** `shown` is the path for messages. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE. */
 export const openRows = async (path: string, shown = path, asked: RowsOptions = {}): Promise<OpenRows> => {
   const options: RowsOptions = { ...await datasetOptions(path, shown), ...asked };
+  if (!await isParquetFile(path)) return openLines(path, shown, options);
+  if (await unpackedBytes(path, shown) > (options.wholeBytes ?? WHOLE_BYTES)) return openSpooled(path, shown, options);
+  const { text } = await readDatasetFile(path, shown);
+  return { ...rowsOfParsed(parseDataset(text, options)), bytes: text.length, inBlocks: false, close: async () => {} };
+};
+
+const openLines = async (path: string, shown: string, options: RowsOptions): Promise<OpenRows> => {
   const bytes = await stat(path).then((found) => found.isFile() ? found.size : 0, () => 0);
   if (bytes > (options.wholeBytes ?? WHOLE_BYTES) && isLineByLine(path)) {
     const file = await open(path);

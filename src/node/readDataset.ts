@@ -6,6 +6,7 @@ import { gunzip } from "node:zlib";
 import { mappingFrom, type Mapping } from "../core/data/formats/mapping";
 import { type ParseOptions } from "../core/data/parse";
 import { UserError } from "../core/errors";
+import { isParquetFile, parquetText } from "./parquet/importRows";
 
 /** Larger files do not fit into one string (V8 ends at 512 MiB of characters). */
 const MOST_BYTES = 500 * 2 ** 20;
@@ -14,7 +15,6 @@ const MOST_BYTES = 500 * 2 ** 20;
 const SIGNATURES: readonly { readonly bytes: readonly number[]; readonly name: string; readonly next: (shown: string) => string }[] = [
   { bytes: [0x28, 0xb5, 0x2f, 0xfd], name: "zstd-compressed", next: (shown) => `Unpack it first: \`zstd -d ${shown}\`.` },
   { bytes: [0x50, 0x4b, 0x03, 0x04], name: "a zip archive", next: (shown) => `Unpack it first: \`unzip ${shown}\`.` },
-  { bytes: [0x50, 0x41, 0x52, 0x31], name: "a Parquet file", next: () => "Export it as JSONL, for example with pandas: `df.to_json(\"rows.jsonl\", orient=\"records\", lines=True)`." },
   { bytes: [0x41, 0x52, 0x52, 0x4f, 0x57, 0x31], name: "an Arrow file", next: () => "Export it as JSONL, for example with datasets: `dataset.to_json(\"rows.jsonl\")`." },
   { bytes: [0xff, 0xfe], name: "UTF-16 text", next: () => "Save it as UTF-8." },
   { bytes: [0xfe, 0xff], name: "UTF-16 text", next: () => "Save it as UTF-8." },
@@ -27,14 +27,16 @@ export interface DatasetFile {
   readonly text: string;
   /** What the parser must know beside the text: the file's name, and what a dataset_info.json beside it says of its columns. */
   readonly options: Pick<ParseOptions, "file" | "mapping">;
-  /** Whether the file holds the text compressed, so that it cannot be mended in place. */
+  /** Whether the file holds the text compressed or as columns (gzip, Parquet), so that it cannot be mended in place. */
   readonly packed: boolean;
+  /** What a Parquet file holds and JSON cannot, in sentences. */
+  readonly notes?: readonly string[];
 }
 
 /** A dataset with all that its parse depends on. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, CONFIG_INVALID for a dataset_info.json that cannot be used. */
 export const readDatasetFile = async (path: string, shown = path): Promise<DatasetFile> => {
-  const { text, packed } = await readText(path, shown);
-  return { text, packed, options: await datasetOptions(path, shown) };
+  const read = await isParquetFile(path) ? await readColumns(path, shown) : await readText(path, shown);
+  return { ...read, options: await datasetOptions(path, shown) };
 };
 
 /** The same without the text. Throws CONFIG_INVALID. */
@@ -58,6 +60,13 @@ const readMapping = async (path: string, shown: string): Promise<Mapping | undef
 };
 
 export const DATASET_INFO = "dataset_info.json";
+
+/** The rows of a Parquet file, a line each. */
+const readColumns = async (path: string, shown: string): Promise<Pick<DatasetFile, "text" | "packed" | "notes">> => {
+  const read = await parquetText(path, shown, MOST_BYTES);
+  if (!read) throw new UserError("DATASET_UNREADABLE", `${shown} holds more than ${MOST_BYTES / 2 ** 20} MiB of rows, and that is what can be read at once.`, `Write them as JSON Lines first: \`tunesmith convert ${shown} rows.jsonl\`.`);
+  return { text: read.text, packed: true, notes: read.notes };
+};
 
 /** The file's text; a byte order mark stays, for the parser to report. `shown` is the path for messages. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE. */
 const readText = async (path: string, shown: string): Promise<{ text: string; packed: boolean }> => {

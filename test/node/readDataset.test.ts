@@ -34,7 +34,7 @@ describe("readDataset", () => {
 
   test.each([
     ["a damaged gzip file", gzipSync("{}\n").subarray(0, 15), /gzip-compressed and cannot be unpacked/],
-    ["Parquet", bytes("PAR1", 0, 1), /Parquet.*to_json/],
+    ["damaged Parquet", bytes("PAR1", 0, 1), /cannot be read as Parquet: it is too short/],
     ["UTF-16", Buffer.from("\ufeff{}", "utf16le"), /UTF-16.*UTF-8/],
     ["a zip archive", bytes("PK", 3, 4), /zip archive/],
     ["bytes", bytes("{}", 0, "x"), /NUL bytes/],
