@@ -13,7 +13,8 @@ import { type Runtime, type Tensor } from "../../src/core/runtime";
 import { type Example } from "../../src/core/text/types";
 import { type Batch, makeBatch } from "../../src/core/text/batch";
 import { frozenParameters, logitsAt, loraTrainable, lossAndGradient, type Trainable } from "../../src/core/train/graphs";
-import { batchInputs, SessionCache, shapeOf, Stepper, vectorTensor } from "../../src/core/train/stepper";
+import { stepMaker } from "../../src/core/train/stepMaker";
+import { batchInputs, SessionCache, shapeOf, vectorTensor } from "../../src/core/train/stepper";
 import { openFolder } from "../../src/node/files";
 import { openTestRuntime } from "../testRuntime";
 import { type GoldenTensor, goldenExamples, maxDifference, readGolden, relativeL2 } from "../parity/golden";
@@ -84,15 +85,17 @@ export function describeGolden(title: string, path: string, report?: (line: stri
     testIf(has("curve.json") && has("batches.safetensors") && has("adapter_init"), "the training curve and the final adapter", async () => {
       const curve = json<Curve>("curve.json"), { optimizer } = curve, batches = readGolden(at("batches.safetensors")), { trainable, adapter } = await lora(), P = trainable.layout.length;
       const sessions = new SessionCache(runtime, folder.path);
-      const stepper = new Stepper(sessions, trainable, config, { beta1: optimizer.betas[0], beta2: optimizer.betas[1], epsilon: optimizer.eps, weightDecay: optimizer.weight_decay, maxGradNorm: optimizer.clip_max_norm });
-      let state: Awaited<ReturnType<Stepper["step"]>>["state"] = { parameters: adapter.parameters, m: new Float32Array(P), v: new Float32Array(P), updates: 0 };
+      const settings = { beta1: optimizer.betas[0], beta2: optimizer.betas[1], epsilon: optimizer.eps, weightDecay: optimizer.weight_decay, maxGradNorm: optimizer.clip_max_norm };
+      const steps = stepMaker({ sessions, trainable, config, optimizer: settings }, { parameters: adapter.parameters, m: new Float32Array(P), v: new Float32Array(P), updates: 0 }, runtime.graphics);
       for (const [step, lr] of curve.lr.entries()) {
-        const result = await stepper.step(state, [batchOf(goldenExamples(batches, step), sizes(batches)[1])], lr);
+        const result = await steps.propose([batchOf(goldenExamples(batches, step), sizes(batches)[1])], lr);
         within("curveLoss", Math.abs(result.loss - curve.loss[step]!), `loss of step ${step}`);
         within("curveGradNorm", Math.abs(result.gradNorm / curve.grad_norm_before_clipping[step]! - 1), `gradient norm of step ${step}`);
-        state = result.state;
+        await steps.accept();
       }
+      const state = steps.state();
       await sessions.close();
+      steps.release();
       if (has("adapter_final")) within("finalAdapter", relativeL2(state.parameters, (await adapterOf("adapter_final")).parameters));
     });
 

@@ -96,6 +96,12 @@ function ratesOf({ layout, rate }: Trainable): Float32Array | undefined {
   return rates;
 }
 
+/** The first or only batch of a step on a device. Inputs besides the batch: parameters [P]. Outputs: loss [], nextGradient [P]. */
+export function firstGradientGraph(trainable: Trainable, config: ModelConfig, shape: StepShape): Record<"loss" | "nextGradient", Value> {
+  const { loss, gradient } = lossAndGradient(trainable, config, shape);
+  return { loss, nextGradient: gradient };
+}
+
 /** One of several batches of a step. Inputs besides the batch: parameters and the sum so far, gradient [P]. Outputs: loss [], nextGradient [P]. */
 export function accumulateGraph(trainable: Trainable, config: ModelConfig, shape: StepShape): Record<"loss" | "nextGradient", Value> {
   const { loss, gradient } = lossAndGradient(trainable, config, shape);

@@ -14,7 +14,7 @@ export interface Differences { readonly decayed: number; readonly rates?: Float3
 /** One update. */
 export function adamW(gradient: Value, inputs: OptimizerInputs, settings: AdamWSettings, { decayed, rates }: Differences): OptimizerOutputs {
   const { beta1, beta2, epsilon, weightDecay, maxGradNorm } = settings;
-  const gradNorm = reshape(sqrt(sumInRows(mul(gradient, gradient))), []);
+  const gradNorm = gradientNorm(gradient);
   // torch.nn.utils.clip_grad_norm_: g · min(1, max / (‖g‖ + 1e-6))
   const g = maxGradNorm > 0 ? mul(gradient, minimum(div(scalar(maxGradNorm), add(gradNorm, scalar(1e-6))), scalar(1))) : gradient;
   const m = add(scale(inputs.m, beta1), scale(g, 1 - beta1)); // m ← β₁m + (1−β₁)g
@@ -25,6 +25,9 @@ export function adamW(gradient: Value, inputs: OptimizerInputs, settings: AdamWS
   const update = div(m, add(div(sqrt(v), inputs.correction2), scalar(epsilon)));
   return { parameters: sub(kept, mul(update, div(rate, inputs.correction1))), m, v, gradNorm };
 }
+
+/** ‖g‖ of [P], dims []. */
+export const gradientNorm = (gradient: Value): Value => reshape(sqrt(sumInRows(mul(gradient, gradient))), []);
 
 /** Σx over [P] → [1], in rows of about √P first: one running 32-bit sum over millions of squares loses the small ones (2e-4 of the norm at 2.4 million). */
 function sumInRows(x: Value): Value {

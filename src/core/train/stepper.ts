@@ -74,7 +74,7 @@ export class Stepper {
 
   private async wholeStep(batch: Batch, inputs: Readonly<Record<string, Tensor>>, seed: string): Promise<{ loss: number; outputs: Record<string, Tensor> }> {
     const shape = shapeOf(batch), session = await this.sessions.get(`step ${shapeKey(shape)}`, () => stepGraph(this.trainable, this.config, shape, this.optimizer));
-    const outputs = await session.run({ ...batchInputs(batch, this.config), ...this.masks(batch, seed), ...inputs });
+    const outputs = await session.run({ ...batchInputs(batch, this.config), ...dropoutMasks(this.trainable, batch, seed), ...inputs });
     return { loss: (outputs.loss!.data as Float32Array)[0]!, outputs };
   }
 
@@ -82,20 +82,18 @@ export class Stepper {
     let loss = 0, gradient = new Float32Array(this.trainable.layout.length);
     for (const [i, batch] of batches.entries()) {
       const shape = shapeOf(batch), session = await this.sessions.get(`gradient ${shapeKey(shape)}`, () => accumulateGraph(this.trainable, this.config, shape));
-      const out = await session.run({ ...batchInputs(batch, this.config), ...this.masks(batch, `${seed}/${i}`), parameters: inputs.parameters!, gradient: vectorTensor(gradient) });
+      const out = await session.run({ ...batchInputs(batch, this.config), ...dropoutMasks(this.trainable, batch, `${seed}/${i}`), parameters: inputs.parameters!, gradient: vectorTensor(gradient) });
       loss += (out.loss!.data as Float32Array)[0]!;
       gradient = out.nextGradient!.data as Float32Array<ArrayBuffer>;
     }
     const session = await this.sessions.get("update", () => updateGraph(this.trainable, this.optimizer));
     return { loss, outputs: await session.run({ ...inputs, gradient: vectorTensor(gradient) }) };
   }
-
-  /** What every adapter's input keeps, drawn anew for each module and batch from the seed. */
-  private masks({ B, T }: Batch, seed: string): Record<string, Tensor> {
-    const { dropout } = this.trainable;
-    return Object.fromEntries((dropout?.modules ?? []).map(({ module, from }): [string, Tensor] => [keepName(module), { dtype: "bool", dims: [B * T, from], data: keepMask(B * T * from, dropout!.rate, `${seed}/${module}`) }]));
-  }
 }
+
+/** What every adapter's input keeps, drawn anew for each module and batch from the seed. */
+export const dropoutMasks = ({ dropout }: Trainable, { B, T }: Batch, seed: string): Record<string, Tensor> =>
+  Object.fromEntries((dropout?.modules ?? []).map(({ module, from }): [string, Tensor] => [keepName(module), { dtype: "bool", dims: [B * T, from], data: keepMask(B * T * from, dropout!.rate, `${seed}/${module}`) }]));
 
 /** Bytes 0 and 1; two draws to a random number, 16 bits each. */
 function keepMask(length: number, rate: number, label: string): Uint8Array {

@@ -12,7 +12,8 @@ import { planData } from "./plan";
 import { type RunConfig } from "./runConfig";
 import { learningRate } from "./schedule";
 import { scoreExamples } from "./score";
-import { SessionCache, Stepper } from "./stepper";
+import { type StepMaker, stepMaker } from "./stepMaker";
+import { type OptimizerState, SessionCache } from "./stepper";
 
 export type TrainerReport =
   | { event: "step"; step: number; epoch: number; loss: number; learningRate: number; gradNorm: number; tokens: number; rows: number[] }
@@ -47,11 +48,15 @@ export async function* train({ runtime, base, examples, evalExamples, config, ad
   const start = resume ?? (continued ? freshState(continued) : await initialState(base, config)), { adapter } = start;
   const sessions = new SessionCache(runtime, base.folder.path);
   const trainable = loraTrainable(base, adapter.targets, { ratioB: config.lora.loraplus_lr_ratio, dropout: config.lora.lora_dropout, recompute: config.gradient_checkpointing });
-  const stepperWith = (maxGradNorm: number): Stepper => new Stepper(sessions, trainable, base.config, { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm });
-  let clip = configAt(config, choices.changes, start.step).max_grad_norm, stepper = stepperWith(clip);
+  const stepsWith = (maxGradNorm: number, state: OptimizerState): StepMaker =>
+    stepMaker({ sessions, trainable, config: base.config, optimizer: { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm } }, state, runtime.graphics);
+  let clip = configAt(config, choices.changes, start.step).max_grad_norm, making = stepsWith(clip, start.optimizer);
 
-  let state = start.optimizer, step = start.step, evalLoss: number | null = null, evaluatedAt = -1, halt: Halt | undefined, { bestEvalLoss, watch } = start;
-  const current = (): TrainerState => ({ adapter: { ...adapter, parameters: state.parameters }, optimizer: state, step, bestEvalLoss, watch });
+  let step = start.step, evalLoss: number | null = null, evaluatedAt = -1, halt: Halt | undefined, { bestEvalLoss, watch } = start;
+  const current = (): TrainerState => {
+    const state = making.state();
+    return { adapter: { ...adapter, parameters: state.parameters }, optimizer: state, step, bestEvalLoss, watch };
+  };
   const evaluate = async function* (): AsyncGenerator<TrainerReport, void, void> {
     if (evalExamples.length === 0) return;
     const { loss, tokens } = await meanLoss(sessions, base, current().adapter, evalExamples, signal);
@@ -74,16 +79,18 @@ export async function* train({ runtime, base, examples, evalExamples, config, ad
         const now = configAt(config, choices.changes, step), rate = learningRate(now, step, steps);
         if (now.max_grad_norm !== clip) {
           await sessions.close(); // The norm is part of their graphs.
-          [clip, stepper] = [now.max_grad_norm, stepperWith(now.max_grad_norm)];
+          const state = making.state();
+          making.release();
+          [clip, making] = [now.max_grad_norm, stepsWith(now.max_grad_norm, state)];
         }
-        const { loss, gradNorm, state: next } = await stepper.step(state, batches, rate, `${config.seed}/dropout/${step}`);
+        const { loss, gradNorm } = await making.propose(batches, rate, `${config.seed}/dropout/${step}`);
         const seen = { loss, gradNorm, trained: batches.reduce((total, { trained }) => total + trained, 0) }, alarm = judge(watch, seen, now);
         if (alarm && (alarm.code === "LOSS_NOT_FINITE" || !choices.accepted.includes(step + 1))) {
           halt = { ...alarm, step: step + 1, loss, gradNorm, rows };
           break;
         }
         watch = watched(watch, seen, now, alarm !== undefined);
-        state = next;
+        await making.accept();
         step++;
         yield { event: "step", step, epoch: step / stepsPerEpoch, loss, learningRate: rate, gradNorm, tokens: batches.reduce((total, { tokenCount }) => total + tokenCount, 0), rows };
       }
@@ -96,6 +103,7 @@ export async function* train({ runtime, base, examples, evalExamples, config, ad
     yield { event: "done", state: current(), evalLoss, stopped, ...(halt && { halt }) };
   } finally {
     await sessions.close();
+    making.release();
   }
 }
 
