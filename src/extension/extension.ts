@@ -7,6 +7,7 @@ import { DatasetDiagnostics } from "./dataset/diagnostics";
 import { FileProblems } from "./dataset/fileProblems";
 import { explainProblemsFrom } from "./dataset/problemDocs";
 import { DatasetQuickFixes } from "./dataset/quickFixes";
+import { RowRemovals } from "./dataset/removeRows";
 import { DatasetStatus } from "./dataset/status";
 import { Playground } from "./playground/panel";
 import { DatasetCompletion } from "./editing/completion";
@@ -64,6 +65,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
   };
 
   context.subscriptions.push(
+    RowRemovals.register(), // First, for VS Code lists the actions of the newest provider first: removing a row is the last resort.
     log, watchDatasetInfo(), diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), configs, rows, fileProblems, TableEditor.register(context.extensionUri, reporter),
     runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), runs.onDidEnd((run) => tellRunEnd(run, views)), playground,
     vscode.workspace.registerTextDocumentContentProvider("tunesmith-version", { provideTextDocumentContent: async (uri, token) => (await import("./versions/datasetVersions")).versionContent.provideTextDocumentContent(uri, token) }),

@@ -48,7 +48,7 @@ const files: readonly [file: string, format: FormatName | undefined, rows: numbe
   ["llama-factory/kto_en_demo.json", "kto", 300, 150, 150, {"left-out": 1, "placeholder-output": 2}, "u- The Federal Trade Comm… | a+ Ooh ooh ah ah! *giggle…"],
   ["llama-factory/c4_demo.jsonl", "text", 300, 300, 300, {"replacement-character": 15}, "a+ Don’t think you need a…"],
   ["llama-factory/dataset_info.json", undefined, 1, 0, 0, {"unknown-format": 1}, ""],
-  ["fastchat/dummy_conversation.json", "sharegpt", 500, 500, 500, {"unknown-key": 1}, "u- Who are you? | a+ I am Vicuna, a languag… | u- Have a nice day! | a+ You too!"],
+  ["fastchat/dummy_conversation.json", "sharegpt", 500, 500, 500, {}, "u- Who are you? | a+ I am Vicuna, a languag… | u- Have a nice day! | a+ You too!"],
   ["fastchat/mt_bench_question.jsonl", undefined, 80, 0, 0, {"unknown-format": 1}, ""],
   ["fastchat/vicuna_bench_question.jsonl", undefined, 80, 0, 0, {"unknown-format": 1}, ""],
   ["h2o-wizardlm/wizardlm.cf3c.json", "evol-instruct", 9, 9, 9, {}, "u- As an AI language mode… | a+ Sure, I can provide a …"],

@@ -9,6 +9,7 @@ import { type RunConfigs } from "../rows/runConfigs";
 import { diagnosticsEnabled, SECTION } from "../settings";
 import { datasetOf, datasetSelector, isDatasetDocument, isInstructionData, parsedDatasetOf } from "./datasets";
 import { codeOf, type DatasetDiagnostics, SOURCE, toDiagnostic } from "./diagnostics";
+import { removalEdit } from "./removeRows";
 
 /** After the last edit; twins are not what somebody waits for while typing. */
 const PAUSE_MS = 1200;
@@ -94,7 +95,7 @@ export class FileProblems implements vscode.CodeActionProvider, vscode.Disposabl
       const go = new vscode.CodeAction(`Go to ${file === undefined ? `its twin, line ${line + 1}` : `${basename(file)}, line ${line + 1}`}`, vscode.CodeActionKind.QuickFix);
       go.command = { title: go.title, command: "vscode.open", arguments: [target, { selection: new vscode.Range(line, span.start, line, span.end) }] };
       const remove = new vscode.CodeAction("Remove this row", vscode.CodeActionKind.QuickFix);
-      remove.edit = removalOf(document, [problem.line]);
+      remove.edit = removalEdit(document, [{ line: problem.line, column: problem.span.start }]);
       remove.isPreferred = problem.code === "duplicate-conversation";
       return [remove, go].map((action) => Object.assign(action, { diagnostics: [diagnostic] }));
     });
@@ -162,15 +163,3 @@ export class FileProblems implements vscode.CodeActionProvider, vscode.Disposabl
     vscode.Disposable.from(...this.disposables).dispose();
   }
 }
-
-/** Takes whole lines out, with the line break after each, or before it at the end of the file. */
-export const removalOf = (document: vscode.TextDocument, lines: readonly number[]): vscode.WorkspaceEdit => {
-  const edit = new vscode.WorkspaceEdit();
-  const gone = new Set(lines);
-  let last = document.lineCount - 1;
-  while (last >= 0 && gone.has(last)) last--;
-  for (const line of gone) if (line < last) edit.delete(document.uri, document.lineAt(line).rangeIncludingLineBreak);
-  // Rows at the very end go with the line break before them.
-  if (last < document.lineCount - 1) edit.delete(document.uri, new vscode.Range(last < 0 ? new vscode.Position(0, 0) : document.lineAt(last).range.end, document.lineAt(document.lineCount - 1).range.end));
-  return edit;
-};

@@ -1,5 +1,5 @@
 /** Owns rows that come twice, letter by letter. */
-import { type Container, type RowSource } from "../rows/rowSource";
+import { endOfRow, type Container, type RowSource } from "../rows/rowSource";
 import { splitLines, type Line } from "../rows/lines";
 import { type Edit, type Problem } from "../problem";
 
@@ -19,15 +19,10 @@ const wholeLine = (lines: readonly Line[], line: number): Edit => ({ line, span:
 
 /** From the end of the row before to the end of this one, so that the comma between them goes too. A twin is never the first row. */
 const afterRowBefore = (lines: readonly Line[], rows: readonly RowSource[], index: number): Edit[] => {
-  const [from, to] = [endOf(rows[index - 1]!), endOf(rows[index]!)];
+  const [from, to] = [endOfRow(rows[index - 1]!), endOfRow(rows[index]!)];
   if (from.line === to.line) return [{ line: from.line, span: { start: from.column, end: to.column }, newText: "" }];
   const between = Array.from({ length: to.line - from.line }, (_, number) => from.line + 1 + number);
   const rest = lines[to.line]!.text.slice(to.column);
   // What follows the row on its last line moves up to the end of the row before.
   return [{ line: from.line, span: { start: from.column, end: lines[from.line]!.text.length }, newText: rest }, ...between.map((line) => wholeLine(lines, line))];
-};
-
-const endOf = ({ line, column, text }: RowSource): { line: number; column: number } => {
-  const own = splitLines(text);
-  return { line: line + own.length - 1, column: own.length === 1 ? column + text.length : own.at(-1)!.text.length };
 };

@@ -6,7 +6,8 @@ import { type Message, type Role } from "../record";
 import { type Span } from "../problem";
 import { readMessage, type PlacedMessage } from "./chatMessage";
 import { type Row } from "./format";
-import { type ChatTags } from "./roles";
+import { orderRepairs } from "./messageOrder";
+import { wordFor, type ChatTags } from "./roles";
 import { callIds } from "./toolCalls";
 
 export interface ConversationOptions {
@@ -33,12 +34,12 @@ export const readConversation = (row: Row, value: JsonValue, { tags, name, key, 
   const placed = value.items.map((item) => readMessage(row, item, tags, answered));
   const whole = placed.filter((message) => message !== undefined);
   if (whole.length !== placed.length) return undefined;
-  checkOrder(row, whole, after);
-  if (answered) checkAnswers(row, name, value, whole);
+  checkOrder(row, value, whole, tags, after);
+  if (answered) checkAnswers(row, name, value, whole, tags);
   return whole.map(({ message }) => message);
 };
 
-const checkOrder = (row: Row, placed: readonly PlacedMessage[], after: Role | undefined): void => {
+const checkOrder = (row: Row, list: JsonArray, placed: readonly PlacedMessage[], tags: ChatTags, after: Role | undefined): void => {
   const asked = new Set<string>();
   placed.forEach(({ message: { role, tool_calls, tool_call_id }, role: span }, index) => {
     const previous = index === 0 ? after : placed[index - 1]!.message.role;
@@ -46,15 +47,15 @@ const checkOrder = (row: Row, placed: readonly PlacedMessage[], after: Role | un
       : role === "tool" ? previous !== "assistant" && previous !== "tool" && "A tool message answers the tool calls of an assistant message, which is not before it."
       : role === "assistant" ? previous === "assistant" ? "Two assistant messages in a row." : (previous === undefined || previous === "system") && "No user message comes before this answer."
       : previous === "user" && "Two user messages in a row.";
-    if (wrong) row.report("role-order", "warning", span, `${wrong} Many chat templates refuse this order.`);
+    if (wrong) row.report("role-order", "warning", span, `${wrong} Many chat templates refuse this order.`, ...orderRepairs(row.text, list, placed, index, tags));
     for (const id of callIds(tool_calls)) asked.add(id);
     if (tool_call_id !== undefined && asked.size > 0 && !asked.has(tool_call_id)) row.report("tool-call-id", "warning", span, `No call before this has the id ${JSON.stringify(tool_call_id)}.`);
   });
 };
 
-const checkAnswers = (row: Row, name: Span, list: JsonArray, placed: readonly PlacedMessage[]): void => {
+const checkAnswers = (row: Row, name: Span, list: JsonArray, placed: readonly PlacedMessage[], tags: ChatTags): void => {
   const answers = placed.filter(({ message }) => message.role === "assistant");
-  if (answers.length === 0) row.report("no-assistant", "error", at(name), "No message has the role assistant, so there is nothing to learn from this row.");
+  if (answers.length === 0) row.report("no-assistant", "error", at(name), `No message has the role ${wordFor("assistant", tags)}, so there is nothing to learn from this row.`);
   else if (answers.every(({ message }) => !message.trained)) row.report("no-assistant", "error", at(name), "Every answer is switched off (`weight` 0 or `train` false), so there is nothing to learn from this row.");
   const last = placed.at(-1)!;
   if (answers.length > 0 && last.message.role !== "assistant") {

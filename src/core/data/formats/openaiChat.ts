@@ -10,7 +10,9 @@ import { readTools } from "./toolCalls";
 
 /** Names under which a list of messages is found. */
 const LISTS = ["messages", "conversations", "conversation", "dialogue", "dialog", "chat", "turns"] as const;
-const KEYS = new Set<string>(["tools", "parallel_tool_calls", "functions"]);
+/** Keys that number a row; nobody wonders that a model does not learn them. */
+const ROW_IDS = ["id", "idx", "prompt_id", "conversation_id"] as const;
+const KEYS = new Set<string>(["tools", "parallel_tool_calls", "functions", ...ROW_IDS]);
 
 interface ChatOptions {
   readonly tags: ChatTags;
@@ -59,6 +61,7 @@ const isV1 = (object: JsonObject): boolean => {
 export const openaiChat: RowFormat = {
   name: "openai-chat", title: "OpenAI chat", source: "OpenAI fine-tuning API; Axolotl chat_template; TRL conversational",
   example: '{"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}',
+  aside: ROW_IDS,
   mask: "Every answer of the assistant with its end token, except where `weight` is 0 or `train` is false; with `train_detail`, or `train` on a part, only those characters.",
   signatures: [
     { needs: ["messages"], helps: ["tools", "functions"], weight: 10 },
@@ -70,6 +73,7 @@ export const openaiChat: RowFormat = {
 export const shareGpt: RowFormat = {
   name: "sharegpt", title: "ShareGPT", source: "lm-sys/FastChat (Vicuna); LLaMA-Factory sharegpt; SlimOrca",
   example: '{"conversations": [{"from": "human", "value": "…"}, {"from": "gpt", "value": "…"}]}',
+  aside: ROW_IDS,
   mask: "Every answer (gpt, function_call) with its end token; not what system, human and observation say, nor turns of `weight` 0.",
   signatures: [
     { needs: ["conversations"], helps: ["tools", "system"], weight: 10 },

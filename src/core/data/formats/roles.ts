@@ -39,8 +39,11 @@ export const roleMeantBy = (word: string, tags: ChatTags = openaiTags): string |
   const plain = word.trim().toLowerCase();
   if (Object.hasOwn(tags.roles, plain)) return plain;
   const role = Object.hasOwn(OTHER_ROLES, plain) ? OTHER_ROLES[plain] : undefined;
-  return role && Object.keys(tags.roles).find((name) => tags.roles[name] === role);
+  return role && wordFor(role, tags);
 };
+
+/** The word that these tags use first for a role. */
+export const wordFor = (role: Role, tags: ChatTags): string | undefined => Object.keys(tags.roles).find((name) => tags.roles[name] === role);
 
 /** Whether the value under `key` is a list of objects whose first has these keys. */
 export const isListWith = (object: JsonObject, key: string, ...keys: readonly string[]): boolean => {

@@ -56,11 +56,19 @@ export const readJson = (text: string): JsonReading => {
     const node: JsonString = { kind: "string", start, end, value: scanner.getTokenValue() };
     const error = scanner.getTokenError();
     if (error === ScanError.UnexpectedEndOfString) {
-      return fault({ start, end }, "This string is not closed on its line. Write a line break inside a string as \\n.");
+      return fault({ start, end }, "This string is not closed on its line. Write a line break inside a string as \\n.", ...cutOff(start));
     }
     if (error !== ScanError.None) faults.push(...stringFaults(text, start, end));
     advance();
     return node;
+  };
+
+  /** The row was cut off inside its last text: what is there of it stays. Whether it should is the person's to say. */
+  const cutOff = (from: number): [title?: string, changes?: Change[], preferred?: boolean] => {
+    const last = text.trimEnd();
+    const isKey = closers.at(-1) === "}" && !text.slice(0, from).trimEnd().endsWith(":");
+    if (closers.length === 0 || isKey || /[\r\n]/.test(last.slice(from)) || /\\(?:u[0-9a-fA-F]{0,3})?$/.test(last)) return [];
+    return ["Close the text and the row here", insert(last.length, `"${closers.toReversed().join("")}`), false];
   };
 
   /** 'text' or “text”: reported once for the row, mended everywhere. */
