@@ -53,7 +53,7 @@ async function main(): Promise<void> {
       longest = Math.max(longest, performance.now() - last);
       await nextTurn();
       last = performance.now();
-    } }, { identicalLines: true, onBlock: (block) => { report.block(block); if (block.done === 1) read = performance.now() - began; } }));
+    } }, { onBlock: (block) => { report.block(block); if (block.done === 1) read = performance.now() - began; } }));
     await rows.close();
     const seconds = (performance.now() - began) / 1000, { user, system } = process.cpuUsage(cpu), worked = (user + system) / 1e6;
     const found = report.counts.find(({ code }) => code === "near-duplicate")?.count ?? 0;

@@ -8,13 +8,9 @@ import { type Problem, type Severity } from "../core/data/problem";
 import { type FormatName } from "../core/data/record";
 import { rowText } from "../core/data/rows/rowText";
 import { UserError } from "../core/errors";
-import { lintRecord, problemsOfFile } from "../core/text/lint";
-import { chooseTemplate } from "../core/text/template";
 import { isReadInBlocks } from "../node/datasetRows";
 import { writeFileAtomic } from "../node/files";
 import { readDatasetFile, type DatasetFile } from "../node/readDataset";
-import { openTokenizer } from "../project/baseTokenizer";
-import { findProject, resolveBase } from "../project/project";
 import { checkLarge, contentOf, severities, type ContentOptions } from "./checkContent";
 import { counted, paintFor, print, printJson, type Paint } from "./output";
 
@@ -33,6 +29,7 @@ interface Checked {
   readonly counts?: readonly CodeCount[];
   /** What a Parquet file holds and its rows as JSON do not. */
   readonly notes?: readonly string[];
+  readonly fixable?: number;
 }
 
 /** Longest example where none is given; the default of run configs. */
@@ -41,16 +38,17 @@ const MAX_LENGTH = 512;
 /** 0: nothing to say that matters; 1: there are errors or warnings. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, BAD_ARGUMENT, BASE_NOT_FOUND, TOKENIZER_*, DISK_FULL, WRITE_FAILED. */
 export const check = async (files: readonly string[], options: CheckOptions): Promise<number> => {
   const format = formatOf(options.format);
+  if (options.structure && options.eval !== undefined) throw new UserError("BAD_ARGUMENT", "--structure looks at single rows, --eval compares them.", "Leave one of the two out.");
   const lint = await linter(options);
   const withSeverity = severities(options.severity);
   const datasets: { file: string; dataset: DatasetFile | undefined }[] = [];
-  const mayBeLarge = !options.fix && !format && options.base === undefined && options.maxLength === undefined;
+  const mayBeLarge = !options.fix && options.base === undefined && options.maxLength === undefined;
   for (const file of files) datasets.push({ file, dataset: mayBeLarge && await isReadInBlocks(resolve(file), file) ? undefined : await readDatasetFile(resolve(file), file) });
   const checked: Checked[] = [];
   for (const { file, dataset } of datasets) {
     if (dataset === undefined) {
-      const { format: found, problems, usable, counts, ...parsed } = await checkLarge(resolve(file), file, options);
-      checked.push({ file, parsed: { ...parsed, format: found as FormatName }, problems: withSeverity(problems), usable, mended: 0, counts: withSeverity(counts) });
+      const { format: found, problems, usable, counts, fixable, ...parsed } = await checkLarge(resolve(file), file, options, format ? { format } : {});
+      checked.push({ file, parsed: { ...parsed, format: found as FormatName }, problems: withSeverity(problems), usable, mended: 0, counts: withSeverity(counts), fixable });
       continue;
     }
     const { text, packed, notes } = dataset;
@@ -77,6 +75,8 @@ const formatOf = (name: string | undefined): FormatName | undefined => {
 const linter = async ({ base, maxLength }: CheckOptions): Promise<(parsed: ParsedDataset) => Problem[]> => {
   if (base === undefined && maxLength === undefined) return () => [];
   if (maxLength !== undefined && maxLength < 1) throw new UserError("BAD_ARGUMENT", `--max-length ${maxLength} leaves no token.`, "Give the longest example in tokens, 512 for instance.");
+  // Tokenizers and templates take longer to load than most files to check.
+  const [{ openTokenizer }, { findProject, resolveBase }, { lintRecord, problemsOfFile }, { chooseTemplate }] = await Promise.all([import("../project/baseTokenizer"), import("../project/project"), import("../core/text/lint"), import("../core/text/template")]);
   const tokenizer = await openTokenizer(resolveBase(findProject(process.cwd()), base ?? "starter", process.cwd()));
   const basis = { tokenizer, template: chooseTemplate(tokenizer), maxLength: maxLength ?? MAX_LENGTH };
   return ({ records, lines }) => problemsOfFile(records.flatMap((record) => {
@@ -124,13 +124,12 @@ const coloured = (severity: Severity, paint: Paint): string =>
   severity === "error" ? paint.red("error  ") : severity === "warning" ? paint.yellow("warning") : paint.blue("info   ");
 
 const summary = (checked: readonly Checked[], paint: Paint, fixed: boolean): string => {
-  const all = checked.flatMap(({ problems }) => problems);
   const number = (severity: Severity): number => checked.reduce((sum, { problems, counts }) =>
     sum + (counts ? counts.reduce((each, one) => each + (one.severity === severity ? one.count : 0), 0) : problems.filter((problem) => problem.severity === severity).length), 0);
   const [errors, warnings] = [number("error"), number("warning")];
   const [rows, usable] = [checked.reduce((sum, { parsed }) => sum + parsed.rows, 0), checked.reduce((sum, one) => sum + one.usable, 0)];
   const names = checked.map(({ file }) => /\s/.test(file) ? JSON.stringify(file) : file);
-  const fixable = all.filter((problem) => problem.fixable).length;
+  const fixable = checked.reduce((sum, one) => sum + (one.fixable ?? one.problems.filter((problem) => problem.fixable).length), 0);
   const verdict = errors + warnings === 0 ? paint.green("No problems.") : (errors > 0 ? paint.red : paint.yellow)(`${counted(errors + warnings, "problem")} (${counted(errors, "error")}, ${counted(warnings, "warning")}).`);
   const ready = rows > 0 ? ` ${usable.toLocaleString("en-US")} of ${counted(rows, "row")} can be trained on${usable > 0 && usable < rows ? "; rows with errors are left out" : ""}.` : "";
   const next = fixable > 0 && !fixed ? `${fixable === 1 ? "One can" : `${fixable.toLocaleString("en-US")} can`} be mended: tunesmith check ${names.join(" ")} --fix`

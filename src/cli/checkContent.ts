@@ -8,7 +8,6 @@ import { type ParsedDataset, type ParseOptions } from "../core/data/parse";
 import { isProblemCode, problemCodes, type Problem, type Severity } from "../core/data/problem";
 import { UserError } from "../core/errors";
 import { openRows } from "../node/datasetRows";
-import { counted } from "./output";
 
 /** Problems of a kind that are kept of a file in blocks; all are counted. */
 const KEPT = 1000;
@@ -17,10 +16,13 @@ export interface ContentOptions {
   /** A file that must not share rows with the checked ones. */
   readonly eval?: string;
   readonly severity?: readonly string[];
+  /** Only what the parser says: syntax, keys, types, roles, rows that come twice. */
+  readonly structure?: boolean;
 }
 
 /** The problems that the texts of the rows, and the rows together, have. */
-export const contentOf = async (parsed: ParsedDataset, { eval: evaluation }: ContentOptions, options: ParseOptions): Promise<Problem[]> => {
+export const contentOf = async (parsed: ParsedDataset, { eval: evaluation, structure }: ContentOptions, options: ParseOptions): Promise<Problem[]> => {
+  if (structure) return [];
   const own = contentOfAll(parsed);
   const other = evaluation === undefined ? undefined : await openRows(evaluation, evaluation, options);
   try {
@@ -30,19 +32,26 @@ export const contentOf = async (parsed: ParsedDataset, { eval: evaluation }: Con
   }
 };
 
-export interface LargeFile { readonly format: string | undefined; readonly formatReason: string; readonly rows: number; readonly usable: number; readonly problems: readonly Problem[]; readonly counts: readonly CodeCount[] }
+export interface LargeFile { readonly format: string | undefined; readonly formatReason: string; readonly rows: number; readonly usable: number; readonly problems: readonly Problem[]; readonly counts: readonly CodeCount[]; readonly fixable: number }
 
-/** Everything about a file too large for memory, without repairs. Tells its progress on standard error where somebody looks. */
-export const checkLarge = async (path: string, shown: string, { eval: evaluation }: ContentOptions): Promise<LargeFile> => {
-  const report = new FileReport(KEPT);
-  const rows = await openRows(path, shown);
-  const other = evaluation === undefined ? undefined : await openRows(evaluation, evaluation);
+/** Everything about a file that is read in blocks, without repairs. Tells its progress on standard error where somebody looks. */
+export const checkLarge = async (path: string, shown: string, { eval: evaluation, structure = false }: ContentOptions, options: ParseOptions): Promise<LargeFile> => {
+  const rows = await openRows(path, shown, options);
+  const other = evaluation === undefined ? undefined : await openRows(evaluation, evaluation, options);
   const progress = progressLine(shown);
   try {
-    const twins = await compareRows(rows, progress, { identicalLines: true, onBlock: (block) => report.block(block), ...(other && { against: { rows: other, file: evaluation!, role: "eval" as const } }) });
-    report.add(twins);
-    const { format, formatReason, usable, counts } = report;
-    return { format, formatReason: `${formatReason} In all ${counted(report.rows, "row")}.`, rows: report.rows, usable, counts, problems: [...report.problems].sort((a, b) => a.line - b.line || a.span.start - b.span.start) };
+    let report: FileReport;
+    do {
+      const current = report = new FileReport(KEPT, rows.mendable);
+      if (structure) {
+        for await (const block of rows.blocks()) {
+          current.block(block, true);
+          await progress.turn(block.done);
+        }
+      } else current.add(await compareRows(rows, progress, { onBlock: (block) => current.block(block), ...(other && { against: { rows: other, file: evaluation!, role: "eval" as const } }) }));
+    } while (rows.misjudged());
+    const { format, formatReason, usable, counts, fixable } = report;
+    return { format, formatReason, rows: report.rows, usable, counts, fixable, problems: [...report.problems].sort((a, b) => a.line - b.line || a.span.start - b.span.start) };
   } finally {
     progress.end();
     await rows.close();

@@ -2,17 +2,6 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { UserError, formatUserError, isUserError } from "../core/errors";
 import { tunesmithVersion } from "../project/project";
-import { check } from "./check";
-import { convert } from "./convert";
-import { dataLog, dataSave } from "./data";
-import { devices } from "./devices";
-import { generate } from "./generate";
-import { mix } from "./mix";
-import { render } from "./render";
-import { runsDelete, runsFollow, runsList, runsResume, runsShow, runsStop } from "./runs";
-import { score } from "./score";
-import { starter } from "./starter";
-import { train } from "./train";
 
 /** 0 done and fine; 1 done, and the answer is "no"; 2 could not be done, with one coded message on standard error. */
 export const runCommand = async (argv: readonly string[]): Promise<number> => {
@@ -52,53 +41,53 @@ const build = (done: (status: number) => void): Command => {
     const made = parent.command(name).description(description).exitOverride().configureOutput({ writeErr: () => {}, writeOut: (text) => process.stdout.write(text) });
     return made.allowExcessArguments(false);
   };
-  /** Commander gives the arguments, then the options, then the command. */
-  const act = <Args extends unknown[]>(run: (...args: Args) => Promise<number>) => async (...given: unknown[]): Promise<void> => done(await run(...(given.slice(0, -1) as Args)));
+  /** A command's code is loaded when it is called. Commander gives the arguments, then the options, then the command. */
+  const act = <Args extends unknown[]>(load: () => Promise<(...args: Args) => Promise<number>>) => async (...given: unknown[]): Promise<void> => done(await (await load())(...(given.slice(0, -1) as Args)));
 
   command("check", "say what is wrong with datasets, and mend what can be mended").argument("<file...>")
     .option("--format <name>", "read every row as this format").option("--base <base>", "also check lengths and template against this base")
     .option("--max-length <n>", "longest example, in tokens", integer).option("--fix", "mend what can be mended")
-    .option("--eval <file>", "also say which rows the evaluation file has too").option("--severity <code=level>", "error, warning, information or off for one kind of problem; may be repeated", collect, [])
-    .option("--json", "print JSON").action(act(check));
+    .option("--eval <file>", "also say which rows the evaluation file has too").option("--structure", "leave out what the texts say and how rows compare: syntax, keys, types and roles only").option("--severity <code=level>", "error, warning, information or off for one kind of problem; may be repeated", collect, [])
+    .option("--json", "print JSON").action(act(async () => (await import("./check")).check));
   command("convert", "write a dataset in another format; lists first what that format cannot hold").argument("<file>").argument("[out]", "the new file, as with -o").option("--to <format>", "format to write; left out, the rows of a Parquet file are written as they are")
-    .option("-o, --output <file>", ".jsonl, .json or .csv").option("--shards", "all parts of the set that a Parquet file belongs to").option("--force", "write although something is lost, or the file is there already").option("--json", "print JSON").action(act(convert));
+    .option("-o, --output <file>", ".jsonl, .json or .csv").option("--shards", "all parts of the set that a Parquet file belongs to").option("--force", "write although something is lost, or the file is there already").option("--json", "print JSON").action(act(async () => (await import("./convert")).convert));
   command("render", "show a row as the model sees it").argument("<file>").requiredOption("--row <n>", "number of the row", integer)
     .option("--base <base>", "base whose tokenizer and template are used").option("--template <name>", "chat or alpaca").option("--completion-only-loss", "all that follows the prompt is trained, as the setting of that name")
-    .option("--max-length <n>", "longest example, in tokens", integer).option("--json", "print JSON").action(act(render));
+    .option("--max-length <n>", "longest example, in tokens", integer).option("--json", "print JSON").action(act(async () => (await import("./render")).render));
   command("train", "tune a base on a dataset").argument("[config]", "a *.tune.json")
     .option("--data <file>", "dataset to train on").option("--eval <file>", "dataset to evaluate on").option("--base <base>", "Hugging Face folder, GGUF file, or starter")
     .option("--preset <name>", "values to begin with: quick, balanced, thorough, starter").option("--set <key=value>", "set a value of the config; may be repeated", collect, [])
-    .option("--allow-leak", "start although rows of the evaluation are in the training too").option("--device <name>", "where to train").option("--detach", "print the run's id and leave it training").option("--json", "print one JSON line an event").action(act(train));
+    .option("--allow-leak", "start although rows of the evaluation are in the training too").option("--device <name>", "where to train").option("--detach", "print the run's id and leave it training").option("--json", "print one JSON line an event").action(act(async () => (await import("./train")).train));
   const precision = (made: Command): Command => made.option("--load-in-4bit", "hold the base's linear layers in 4 bits; left out: as the adapter's run did")
     .option("--load-in-8bit", "in 8 bits").option("--dtype <name>", "hold the base in auto (as in its files), float32, float16, bfloat16");
   precision(command("score", "how likely a model finds the answers of a dataset")).requiredOption("--data <file>", "dataset")
     .option("--base <base>", "Hugging Face folder, GGUF file, or starter").option("--adapter <adapter>", "PEFT folder or run id; name=path names it", collect, [])
     .option("--template <name>", "chat or alpaca").option("--completion-only-loss", "score all that follows the prompt, as the setting of that name").option("--max-length <n>", "longest example, in tokens", integer)
-    .option("--per-row", "also each row").option("--json", "print JSON").action(act(score));
+    .option("--per-row", "also each row").option("--json", "print JSON").action(act(async () => (await import("./score")).score));
   precision(command("generate", "answer prompts")).option("--prompt <text>", "one prompt").option("--prompts <file>", "a prompt a line, or JSONL")
     .option("--base <base>", "Hugging Face folder, GGUF file, or starter").option("--adapter <adapter>", "PEFT folder or run id; name=path names it; may be repeated", collect, [])
     .option("--compare", "let the base answer beside its adapters").option("--raw", "continue the text, without a template").option("--system <text>", "system message").option("--template <name>", "chat or alpaca")
     .option("--max-tokens <n>", "longest answer, in tokens", integer).option("--temperature <t>", "0 is greedy", number).option("--top-p <p>", "nucleus", number).option("--top-k <k>", "most likely tokens kept", integer)
-    .option("--seed <s>", "seed of the sampler", integer).option("--logprobs <k>", "also the k most likely tokens at each position", integer).option("--json", "print JSON").action(act(generate));
+    .option("--seed <s>", "seed of the sampler", integer).option("--logprobs <k>", "also the k most likely tokens at each position", integer).option("--json", "print JSON").action(act(async () => (await import("./generate")).generate));
 
   const runs = command("runs", "the training runs of this project");
   const run = (name: string, description: string): Command => command(name, description, runs).argument("<run>", "id, part of one, or latest").option("--json", "print JSON");
-  command("list", "all runs, newest first", runs).option("--json", "print JSON").action(act(runsList));
-  run("show", "one run with its config").action(act(runsShow));
-  run("follow", "watch a run until it ends").action(act(runsFollow));
-  run("stop", "end a run after its current step, with its adapter").action(act(runsStop));
+  command("list", "all runs, newest first", runs).option("--json", "print JSON").action(act(async () => (await import("./runs")).runsList));
+  run("show", "one run with its config").action(act(async () => (await import("./runs")).runsShow));
+  run("follow", "watch a run until it ends").action(act(async () => (await import("./runs")).runsFollow));
+  run("stop", "end a run after its current step, with its adapter").action(act(async () => (await import("./runs")).runsStop));
   run("resume", "go on from the last checkpoint").option("--skip", "leave out the batch of the step that the run paused at")
     .option("--rollback [step]", "go back to the checkpoint of this step (0: the start); without one, to the best", integer)
-    .option("--set <key=value>", "change learning_rate, max_grad_norm or loss_watchdog from here on; may be repeated", collect, []).option("--detach", "leave it training").action(act(runsResume));
-  run("delete", "remove a run's folder").action(act(runsDelete));
+    .option("--set <key=value>", "change learning_rate, max_grad_norm or loss_watchdog from here on; may be repeated", collect, []).option("--detach", "leave it training").action(act(async () => (await import("./runs")).runsResume));
+  run("delete", "remove a run's folder").action(act(async () => (await import("./runs")).runsDelete));
 
   const data = command("data", "versions of datasets in git");
-  command("save", "commit a dataset, and nothing else", data).argument("<file>").option("-m, --message <text>", "message of the commit").option("--json", "print JSON").action(act(dataSave));
-  command("log", "the saved versions of a dataset", data).argument("<file>").option("--json", "print JSON").action(act(dataLog));
-  command("mix", "build a mixture of datasets, split for training and evaluation").argument("<file>", "a *.mix.json").option("--check", "only say whether it is up to date").option("--json", "print JSON").action(act(mix));
-  command("devices", "where this machine can train").option("--json", "print JSON").action(act(devices));
+  command("save", "commit a dataset, and nothing else", data).argument("<file>").option("-m, --message <text>", "message of the commit").option("--json", "print JSON").action(act(async () => (await import("./data")).dataSave));
+  command("log", "the saved versions of a dataset", data).argument("<file>").option("--json", "print JSON").action(act(async () => (await import("./data")).dataLog));
+  command("mix", "build a mixture of datasets, split for training and evaluation").argument("<file>", "a *.mix.json").option("--check", "only say whether it is up to date").option("--json", "print JSON").action(act(async () => (await import("./mix")).mix));
+  command("devices", "where this machine can train").option("--json", "print JSON").action(act(async () => (await import("./devices")).devices));
   const hidden = program.command("starter", { hidden: true }).description("tune the starter base and show what it learned").exitOverride().configureOutput({ writeErr: () => {} });
-  hidden.allowExcessArguments(false).action(act(starter));
+  hidden.allowExcessArguments(false).action(act(async () => (await import("./starter")).starter));
   return program;
 };
 

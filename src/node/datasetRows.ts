@@ -1,28 +1,37 @@
 /** Owns reading a dataset's rows for whole-file analysis: a small file as one text, a large JSON Lines or Parquet file block by block in bounded memory. */
+import { isAscii, isUtf8 } from "node:buffer";
 import { mkdtemp, open, rm, stat, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rowsOfParsed, SAMPLED, type Block, type FileRows } from "../core/data/content/fileRows";
 import { containerOf } from "../core/data/rows/container";
+import { sameKind, type Kind } from "../core/data/formats/choose";
 import { parseDataset, type ParseOptions } from "../core/data/parse";
 import { type DatasetRecord } from "../core/data/record";
+import { DatasetStream } from "../core/data/stream";
 import { doubled } from "../core/doubled";
 import { UserError } from "../core/errors";
 import { importParquet, isParquetFile } from "./parquet/importRows";
 import { openParquet } from "./parquet/parquetFile";
-import { datasetOptions, readDatasetFile } from "./readDataset";
+import { datasetOptions, MOST_BYTES, readDatasetFile } from "./readDataset";
 
 /** Files up to this are read whole; larger ones in blocks. */
-export const WHOLE_BYTES = 48 * 2 ** 20;
-const BLOCK_BYTES = 2 ** 20;
+export const WHOLE_BYTES = 4 * 2 ** 20;
+const BLOCK_BYTES = 64 * 1024;
 const [SAMPLES, SAMPLE_BYTES] = [32, 128 * 1024];
 const KEPT = 512;
+/** Places of each thing that is told of the whole file. */
+const MOST_PLACES = 1000;
 const NEWLINE = 10;
 
 export interface OpenRows extends FileRows {
   readonly bytes: number;
-  /** Whether it is read in blocks, so that what the parser says of a whole file (twins, columns) is said of a block only. */
+  /** Whether it is read in blocks; of those the last has no rows and what the parser says of the whole file. */
   readonly inBlocks: boolean;
+  /** Whether the blocks were read as a format that most rows do not have, or hold rows that only the whole file explains: they are to be read again. */
+  misjudged(): boolean;
+  /** Whether the file can be read at once, to be mended and written. */
+  readonly mendable: boolean;
   close(): Promise<void>;
 }
 
@@ -53,7 +62,7 @@ const openSpooled = async (path: string, shown: string, options: RowsOptions): P
     const lines = join(folder, "rows.jsonl");
     await importParquet([path], lines, { force: true });
     const rows = await openLines(lines, shown, { ...options, wholeBytes: 0 });
-    return { ...rows, close: async () => { await rows.close(); await remove(); } };
+    return { ...rows, mendable: false, close: async () => { await rows.close(); await remove(); } };
   } catch (error) {
     await remove();
     throw error;
@@ -66,7 +75,7 @@ export const openRows = async (path: string, shown = path, asked: RowsOptions = 
   if (!await isParquetFile(path)) return openLines(path, shown, options);
   if (await unpackedBytes(path, shown) > (options.wholeBytes ?? WHOLE_BYTES)) return openSpooled(path, shown, options);
   const { text } = await readDatasetFile(path, shown);
-  return { ...rowsOfParsed(parseDataset(text, options)), bytes: text.length, inBlocks: false, close: async () => {} };
+  return { ...rowsOfParsed(parseDataset(text, options)), bytes: text.length, inBlocks: false, misjudged: () => false, mendable: false, close: async () => {} };
 };
 
 const openLines = async (path: string, shown: string, options: RowsOptions): Promise<OpenRows> => {
@@ -75,18 +84,32 @@ const openLines = async (path: string, shown: string, options: RowsOptions): Pro
     const file = await open(path);
     let known = false;
     try {
-      const { format } = parseDataset((await textOf(file, 0, Math.min(bytes, options.blockBytes ?? BLOCK_BYTES), shown, true)).text, options);
+      const { text, bytes: read } = await textOf(file, 0, Math.min(bytes, options.blockBytes ?? BLOCK_BYTES), shown, true);
+      const { format } = parseDataset(text, options);
       // Messages that make a thread together may stand anywhere in the file.
       known = format !== undefined && format !== "oasst-messages";
-      if (known) return inBlocks(file, bytes, shown, options);
+      if (known) return inBlocks(path, file, bytes, shown, options, kindOfRows(text, read, options));
     } finally {
       if (!known) await file.close();
     }
   }
-  return { ...rowsOfParsed(parseDataset((await readDatasetFile(path, shown)).text, options)), bytes, inBlocks: false, close: async () => {} };
+  return { ...await readWhole(path, shown, options), bytes, inBlocks: false, misjudged: () => false, mendable: isLineByLine(path), close: async () => {} };
 };
 
-const inBlocks = (file: FileHandle, bytes: number, shown: string, options: RowsOptions): OpenRows => {
+const readWhole = async (path: string, shown: string, options: ParseOptions): Promise<FileRows> => rowsOfParsed(parseDataset((await readDatasetFile(path, shown)).text, options));
+
+/** What most rows of a text are. */
+const kindOfRows = (text: string, bytes: Uint8Array, options: ParseOptions): Kind => {
+  const stream = new DatasetStream(undefined, options, 0);
+  stream.block(text, bytes, 0);
+  return stream.choice.kind;
+};
+
+const inBlocks = (path: string, file: FileHandle, bytes: number, shown: string, options: RowsOptions, firstKind: Kind): OpenRows => {
+  /** Once rows were found that only the whole file explains. */
+  let whole: FileRows | undefined;
+  let kind = firstKind;
+  let misjudged = false;
   /** Where each line begins, in bytes, as far as the file was read; one more than there are lines. */
   let starts = new Float64Array(4096);
   let known = 0;
@@ -98,31 +121,37 @@ const inBlocks = (file: FileHandle, bytes: number, shown: string, options: RowsO
   const kept = new Map<number, readonly DatasetRecord[]>();
   return {
     bytes, inBlocks: true, close: () => file.close(),
+    misjudged: () => misjudged, mendable: bytes <= MOST_BYTES,
     async *sample() {
+      if (whole) return yield* whole.sample();
       for (let number = 0; number < SAMPLES; number++) {
         const { text } = await textOf(file, Math.floor(number * Math.max(0, bytes - SAMPLE_BYTES) / (SAMPLES - 1)), SAMPLE_BYTES, shown, number === 0);
         yield* parseDataset(text, options).records.slice(0, SAMPLED / SAMPLES);
       }
     },
     async *blocks(): AsyncGenerator<Block> {
+      misjudged = false;
+      if (whole) return yield* whole.blocks();
+      const stream = new DatasetStream(kind, options, MOST_PLACES);
       for (let [at, firstLine] = [0, 0]; at < bytes;) {
-        const { text, read } = await textOf(file, at, options.blockBytes ?? BLOCK_BYTES, shown, true);
-        if (read === 0) return;
-        const parsed = parseDataset(text, options);
-        let from = at;
-        for (const line of parsed.lines) {
-          start(firstLine + line.number, from);
-          from += Buffer.byteLength(line.text) + ((parsed.lines[line.number + 1]?.start ?? text.length) - line.end);
-        }
-        at += read;
-        // The text ends with a line break, after which its last, empty line is the next block's first.
-        const lines = text.endsWith("\n") ? parsed.lines.length - 1 : parsed.lines.length;
+        const { text, bytes: read } = await textOf(file, at, options.blockBytes ?? BLOCK_BYTES, shown, true);
+        if (read.length === 0) break;
+        const parsed = stream.block(text, read, firstLine);
+        const { lines } = parsed;
+        for (let number = 0; number < lines.length; number++) start(firstLine + number, at + parsed.starts[number]!);
+        at += read.length;
         yield { parsed, firstLine, done: at / bytes };
-        firstLine += lines;
+        // The text ends with a line break, after which its last, empty line is the next block's first.
+        firstLine += text.endsWith("\n") ? lines.length - 1 : lines.length;
         start(firstLine, at);
       }
+      if (stream.goesOverRows) whole = await readWhole(path, shown, options);
+      misjudged = stream.goesOverRows || !sameKind(kind, stream.choice.kind);
+      kind = stream.choice.kind;
+      yield { parsed: stream.end(), firstLine: 0, done: 1 };
     },
     async again(line, number) {
+      if (whole) return whole.again(line, number);
       if (line >= known) return undefined;
       let records = kept.get(line);
       if (!records) {
@@ -137,18 +166,26 @@ const inBlocks = (file: FileHandle, bytes: number, shown: string, options: RowsO
   };
 };
 
-/** Whole lines from `at` on, about `size` bytes; `atStart` where a line begins there, else the rest of a line is left out. */
-const textOf = async (file: FileHandle, at: number, size: number, shown: string, atStart: boolean): Promise<{ text: string; read: number }> => {
+/** Whole lines from `at` on, about `size` bytes; `atStart` where a line begins there, else the rest of a line is left out. The bytes are good until the next call with this file. */
+const textOf = async (file: FileHandle, at: number, size: number, shown: string, atStart: boolean): Promise<{ text: string; bytes: Uint8Array }> => {
   for (let room = size; ; room *= 2) {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(room), 0, room, at);
-    if (bytesRead === 0) return { text: "", read: 0 }; // Made shorter while it was read.
+    const { bytesRead, buffer } = await file.read(bufferFor(file, room), 0, room, at);
+    if (bytesRead === 0) return { text: "", bytes: buffer.subarray(0, 0) }; // Made shorter while it was read.
     const last = bytesRead < room ? bytesRead : buffer.lastIndexOf(NEWLINE, bytesRead - 1) + 1;
     if (last === 0) continue; // One line longer than the room.
     const first = atStart ? 0 : buffer.indexOf(NEWLINE) + 1;
-    try {
-      return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(buffer.subarray(first, Math.max(first, last))), read: last };
-    } catch (cause) {
-      throw new UserError("DATASET_UNREADABLE", `${shown} is not UTF-8: there are other bytes between byte ${at + 1} and byte ${at + last}.`, "It is probably in an older encoding such as Windows-1252; save it as UTF-8.", { cause });
-    }
+    const bytes = buffer.subarray(first, Math.max(first, last));
+    // Each of these goes over the bytes in large steps; a TextDecoder does not.
+    if (isAscii(bytes)) return { text: bytes.toString("latin1"), bytes };
+    if (isUtf8(bytes)) return { text: bytes.toString("utf8"), bytes };
+    throw new UserError("DATASET_UNREADABLE", `${shown} is not UTF-8: there are other bytes between byte ${at + 1} and byte ${at + last}.`, "It is probably in an older encoding such as Windows-1252; save it as UTF-8.");
   }
+};
+
+const buffers = new WeakMap<FileHandle, Buffer>();
+/** One for each file: blocks come one after the other, and so many new ones would pile up until they are collected. */
+const bufferFor = (file: FileHandle, size: number): Buffer => {
+  let buffer = buffers.get(file);
+  if (!buffer || buffer.length < size) buffers.set(file, buffer = Buffer.allocUnsafeSlow(size));
+  return buffer;
 };

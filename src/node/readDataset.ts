@@ -9,7 +9,7 @@ import { UserError } from "../core/errors";
 import { isParquetFile, parquetText } from "./parquet/importRows";
 
 /** Larger files do not fit into one string (V8 ends at 512 MiB of characters). */
-const MOST_BYTES = 500 * 2 ** 20;
+export const MOST_BYTES = 500 * 2 ** 20;
 
 /** What files begin with that are no text, and what to do about each. */
 const SIGNATURES: readonly { readonly bytes: readonly number[]; readonly name: string; readonly next: (shown: string) => string }[] = [

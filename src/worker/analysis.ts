@@ -32,7 +32,7 @@ const paceOf = (token: CancellationToken, progress: string): Pace => {
 };
 
 const open = async ({ path, text }: CompareParams): Promise<OpenRows> =>
-  text === undefined ? openRows(path) : { ...rowsOfParsed(parseDataset(text, await datasetOptions(path, path))), bytes: text.length, inBlocks: false, close: async () => {} };
+  text === undefined ? openRows(path) : { ...rowsOfParsed(parseDataset(text, await datasetOptions(path, path))), bytes: text.length, inBlocks: false, misjudged: () => false, mendable: false, close: async () => {} };
 
 const compare = async (params: CompareParams, pace: Pace): Promise<CompareResult> => {
   const report = new FileReport(params.most);
@@ -41,8 +41,7 @@ const compare = async (params: CompareParams, pace: Pace): Promise<CompareResult
     const other = params.against && await openRows(params.against.path, params.against.shown);
     try {
       report.add(await compareRows(rows, pace, {
-        // The parser tells of identical lines itself where the editor holds the file.
-        identicalLines: params.everything, ...(params.everything && { onBlock: (block) => report.block(block) }),
+        ...(params.everything && { onBlock: (block) => report.block(block) }),
         ...(other && { against: { rows: other, file: params.against!.shown, role: params.against!.role } }),
       }));
     } finally {

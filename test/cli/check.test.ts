@@ -58,6 +58,19 @@ describe("check", () => {
     expect(await run(path, { fix: true })).toMatchObject({ status: 0, out: expect.not.stringContaining("mended") });
   });
 
+  test("a large file is read in blocks: counted on, with what can be mended; --structure leaves the texts alone", async () => {
+    const row = (number: number): string => `{"instruction": "What is ${number} and ${number}? ${"Think well. ".repeat(300)}", "output": "${number % 2 ? " " : ""}As an AI language model, I say ${2 * number}."}`;
+    const path = file("large.jsonl", [...Array.from({ length: 1200 }, (_, number) => row(number)), row(0)].join("\n"));
+    expect(await check([path], { structure: true })).toBe(1);
+    expect(out).toContain("All 1,201 rows have `instruction` and `output`.");
+    expect(out).toContain("601 problems (0 errors, 601 warnings). 1,201 of 1,201 rows can be trained on.\n601 can be mended:");
+    expect(out).not.toContain("ai-boilerplate");
+    out = "";
+    await check([path], {});
+    expect(out).toContain("and 1,191 more  ai-boilerplate");
+    await expect(check([path], { structure: true, eval: path })).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
+  });
+
   test("information alone is no failure", async () => {
     expect(await run(file("info.jsonl", '{"instruction": "a", "output": "b", "id": 1}\n'))).toMatchObject({ status: 0 });
   });

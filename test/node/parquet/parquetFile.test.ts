@@ -46,7 +46,7 @@ describe("what pyarrow wrote", () => {
     expect(rows.inBlocks).toBe(true);
     let count = 0;
     for await (const { parsed, firstLine } of rows.blocks()) {
-      expect(firstLine).toBe(count);
+      if (parsed.rows > 0) expect(firstLine).toBe(count); // The last block says what is known of the whole, and has no rows.
       count += parsed.records.length;
     }
     expect(count).toBe(60);

@@ -5,13 +5,17 @@ import { type Edit, type Problem } from "../problem";
 
 /** `rows[index]` is the same as a row on line `twin` (from 0). */
 export const duplicateRow = (lines: readonly Line[], rows: readonly RowSource[], index: number, twin: number, container: Container): Problem => {
-  const { line, column, text } = rows[index]!;
+  const row = rows[index]!;
+  const edits = container === "json" ? afterRowBefore(lines, rows, index) : splitLines(row.text).map((own): Edit => wholeLine(lines, row.line + own.number));
+  return { ...sameTextAs(twin, row), fixes: [{ title: "Remove this row", code: "duplicate-row", preferred: true, edits }] };
+};
+
+/** Without its fix. */
+export const sameTextAs = (twin: number, { line, column, text }: RowSource): Problem => {
   const [first = ""] = text.split(/[\r\n]/, 1);
-  const edits = container === "json" ? afterRowBefore(lines, rows, index) : splitLines(text).map((own): Edit => wholeLine(lines, line + own.number));
   return {
     code: "duplicate-row", severity: "warning", line, span: { start: column + Math.max(0, first.search(/\S/)), end: column + first.trimEnd().length },
-    message: `The same row as line ${twin + 1}; it counts twice in training.`, fixable: true,
-    fixes: [{ title: "Remove this row", code: "duplicate-row", preferred: true, edits }],
+    message: `The same row as line ${twin + 1}; it counts twice in training.`, fixable: true, fixes: [],
   };
 };
 

@@ -57,8 +57,6 @@ const textHash = (text: string): number => fnv1a(text.trim());
 const firstQuestion = ({ messages }: DatasetRecord): { readonly line?: number; readonly span: Span } => messages.find(({ role }) => role === "user") ?? messages[0] ?? { span: { start: 0, end: 1 } };
 
 export interface CompareOptions {
-  /** Also report rows whose whole line comes again; the parser does so itself where it sees the whole file. */
-  readonly identicalLines?: boolean;
   /** The file that must not have rows in common with this one. */
   readonly against?: { readonly rows: FileRows; readonly file: string; readonly role: "train" | "eval" };
   /** Sees every block as it passes. */
@@ -66,7 +64,7 @@ export interface CompareOptions {
 }
 
 /** The problems that only the whole file shows, in the order of the file. */
-export const compareRows = async (rows: FileRows, pace: Pace, { identicalLines = false, against, onBlock }: CompareOptions = {}): Promise<Problem[]> => {
+export const compareRows = async (rows: FileRows, pace: Pace, { against, onBlock }: CompareOptions = {}): Promise<Problem[]> => {
   const shared = await sharedOf([rows, ...(against ? [against.rows] : [])]);
   const comparison = new RowComparison(shared);
   const places = new Places();
@@ -77,7 +75,7 @@ export const compareRows = async (rows: FileRows, pace: Pace, { identicalLines =
     onBlock?.(block);
     const { records, lines } = block.parsed;
     const hashes = new Map<string, number>();
-    if (!identicalLines) for (const { code, line } of block.parsed.problems) if (code === "duplicate-row") told.add(block.firstLine + line);
+    for (const { code, line } of block.parsed.problems) if (code === "duplicate-row") told.add(block.firstLine + line);
     for (let index = 0; index < records.length; index++) {
       const record = records[index]!;
       comparison.add(record);

@@ -13,34 +13,33 @@ export class FileReport {
   readonly problems: Problem[] = [];
   private readonly counted = new Map<string, { code: ProblemCode; severity: Severity; count: number }>();
 
-  /** `most` problems of a kind are kept; all are counted. */
-  constructor(private readonly most: number) {}
+  /** How many of the problems have a repair that can be made without asking. */
+  fixable = 0;
 
-  /** What the parser and the checks of single rows say of a block. */
-  block({ parsed, firstLine }: Block): void {
-    if (this.rows === 0) [this.format, this.formatReason] = [parsed.format, parsed.formatReason];
+  /** `most` problems of a kind are kept; all are counted. Where the file is not `mendable` as a whole, none counts as fixable. */
+  constructor(private readonly most: number, private readonly mendable = false) {}
+
+  /** What the parser says of a block, and unless only its structure is asked for, the checks of single rows. */
+  block({ parsed, firstLine }: Block, onlyStructure = false): void {
+    // A later block knows more of the file.
+    [this.format, this.formatReason] = [parsed.format, parsed.formatReason];
     this.rows += parsed.rows;
     this.usable += parsed.usable;
-    for (const problem of parsed.problems) {
-      // Twins are found over the whole file, and what is said once of a file was said with its first block.
-      if (problem.code === "duplicate-row" || firstLine > 0 && (problem.severity === "information" && problem.code === "unknown-key" || problem.code === "no-rows")) continue;
-      this.add([moved(problem, firstLine)]);
-    }
-    this.add(contentOfAll(parsed).map((problem) => moved(problem, firstLine)));
+    this.add(parsed.problems, firstLine);
+    if (!onlyStructure) this.add(contentOfAll(parsed), firstLine);
   }
 
-  add(problems: readonly Problem[]): void {
+  /** `firstLine` is the number in the file of the line that theirs count from. */
+  add(problems: readonly Problem[], firstLine = 0): void {
     for (const problem of problems) {
       const key = `${problem.code} ${problem.severity}`;
       const known = this.counted.get(key);
       if (known) known.count++;
       else this.counted.set(key, { code: problem.code, severity: problem.severity, count: 1 });
-      if ((known?.count ?? 1) <= this.most) this.problems.push(problem);
+      if ((known?.count ?? 1) <= this.most) this.problems.push({ ...problem, line: problem.line + firstLine, fixable: this.mendable && problem.fixable, fixes: [] });
+      if (this.mendable && problem.fixable) this.fixable++;
     }
   }
 
   get counts(): CodeCount[] { return [...this.counted.values()]; }
 }
-
-/** A file in blocks is not repaired in place, so its problems carry no fix. */
-const moved = (problem: Problem, by: number): Problem => ({ ...problem, line: problem.line + by, fixable: false, fixes: [] });

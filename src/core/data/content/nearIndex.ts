@@ -1,6 +1,6 @@
 /** Owns the search for rows that are nearly the same, in time close to linear: one-permutation MinHash (Li, Owen, Zhang 2012) with rotation (Shrivastava, Li 2014), banded for locality-sensitive hashing. Deterministic. */
 import { doubled } from "../../doubled";
-import { mix } from "./words";
+import { mix } from "../rows/firstRows";
 
 /** Bins of a signature, one byte each: likeness is estimated to about 0.05. */
 const BINS = 64;

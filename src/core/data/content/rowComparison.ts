@@ -1,8 +1,9 @@
 /** Owns the comparison of rows with each other: what is the same, nearly the same, asked the same and answered otherwise, within a file or between two. Rows come in one by one; memory is about 300 bytes a row. */
 import { doubled } from "../../doubled";
 import { type DatasetRecord } from "../record";
+import { FirstRows } from "../rows/firstRows";
 import { NearIndex } from "./nearIndex";
-import { featuresOf, likeness, wordHashes, type Features, type Hash, type Shared } from "./words";
+import { featuresOf, likeness, wordHashes, type Features, type Shared } from "./words";
 
 /** same: every message. words: but for capitals, punctuation and blanks. near: see `LIKE`. answer: the same question, another answer. question: the same question (between two files). */
 export type TwinKind = "same" | "words" | "near" | "answer" | "question";
@@ -24,41 +25,6 @@ const [LIKE, LIKE_AS_THEY_STAND] = [0.75, 0.8];
 const WORTH_A_LOOK = 0.5;
 const LOOKS = 3;
 const SHORT_ANSWER = 5;
-
-/** From 64-bit hashes to the first row that had each, in typed arrays. */
-class FirstRows {
-  private table = new Int32Array(4096);
-  private lows = new Uint32Array(1024);
-  private highs = new Uint32Array(1024);
-  private rows = new Int32Array(1024);
-  private size = 0;
-
-  /** The first row with this hash; with `row` it is kept where there is none. */
-  first({ low, high }: Hash, row?: number): number | undefined {
-    let slot = low & this.table.length - 1;
-    for (; this.table[slot] !== 0; slot = slot + 1 & this.table.length - 1) {
-      const entry = this.table[slot]! - 1;
-      if (this.lows[entry] === low && this.highs[entry] === high) return this.rows[entry];
-    }
-    if (row === undefined) return undefined;
-    if (this.size === this.rows.length) [this.lows, this.highs, this.rows] = [doubled(this.lows), doubled(this.highs), doubled(this.rows)];
-    this.lows[this.size] = low;
-    this.highs[this.size] = high;
-    this.rows[this.size] = row;
-    this.table[slot] = ++this.size;
-    if (this.size * 2 > this.table.length) this.rehash();
-    return undefined;
-  }
-
-  private rehash(): void {
-    this.table = new Int32Array(this.table.length * 2);
-    for (let entry = 0; entry < this.size; entry++) {
-      let slot = this.lows[entry]! & this.table.length - 1;
-      while (this.table[slot] !== 0) slot = slot + 1 & this.table.length - 1;
-      this.table[slot] = entry + 1;
-    }
-  }
-}
 
 export class RowComparison {
   private readonly exact = new FirstRows();

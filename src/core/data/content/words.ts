@@ -1,5 +1,6 @@
 /** Owns how texts are compared: as words without capitals and punctuation, hashed; as pairs of neighbouring words; and by exact hashes. */
 import { type DatasetRecord } from "../record";
+import { mix, type Hash } from "../rows/firstRows";
 
 /** 1 a letter or digit, 2 a character that is a word of its own (operators, brackets, Chinese), 0 what stands between words. */
 const kindOf = (code: number): 0 | 1 | 2 => {
@@ -14,13 +15,6 @@ const ASCII = Uint8Array.from({ length: 128 }, (_, code) => {
 });
 const HYPHEN = 45;
 const [FNV_START, FNV_PRIME] = [0x811c9dc5, 0x01000193];
-
-/** Spreads the bits of a hash (MurmurHash3's finish). */
-export const mix = (hash: number): number => {
-  hash = Math.imul(hash ^ hash >>> 16, 0x85ebca6b);
-  hash = Math.imul(hash ^ hash >>> 13, 0xc2b2ae35);
-  return (hash ^ hash >>> 16) >>> 0;
-};
 
 /** A hash for each word of the text, in order, capitals set aside; `salt` keeps the words of two kinds of text apart. */
 export const wordHashes = (text: string, into: number[], salt = 0): void => {
@@ -52,9 +46,6 @@ export const pairs = (words: readonly number[]): number[] => {
   if (words.length > 0) result.push(mix(Math.imul(previous, 31)));
   return result;
 };
-
-/** 64 bits of a hash as two numbers of 32. */
-export interface Hash { readonly low: number; readonly high: number }
 
 class Hasher {
   private low = FNV_START;

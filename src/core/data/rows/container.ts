@@ -13,9 +13,9 @@ export const containerOf = (file: string | undefined): Container => {
   return name.endsWith(".json") ? "json" : name.endsWith(".csv") ? "csv" : name.endsWith(".tsv") ? "tsv" : "jsonl";
 };
 
-/** The fast reader where the text is JSON, else the one that says what is wrong. */
-export const readRow = (text: string): JsonReading => {
-  const value = readStrict(text);
+/** The fast reader where the text is JSON, else the one that says what is wrong. `hasControls` as readStrict takes it. */
+export const readRow = (text: string, hasControls?: boolean): JsonReading => {
+  const value = readStrict(text, hasControls);
   return value ? { value, faults: [] } : readJson(text);
 };
 
@@ -25,10 +25,16 @@ export const cutRows = (text: string, lines: readonly Line[], container: Contain
   const values = container === "json" ? cutJson(text, lines) : undefined;
   const common = { read: readRow, key: "json", writesJson: true };
   if (values) return { ...common, container, ...values };
-  // A byte order mark stands before the first row; spans count it.
-  const rows = lines.filter((line) => line.text.trim() !== "" && line.text !== "\ufeff")
-    .map((line): RowSource => ({ text: line.number === 0 && line.text.startsWith("\ufeff") ? ` ${line.text.slice(1)}` : line.text, line: line.number, column: 0 }));
-  return { ...common, container: "jsonl", rows, problems: [] };
+  return { ...common, container: "jsonl", rows: rowsOfLines(lines, true), problems: [] };
+};
+
+/** A row a line, where it is not blank. A byte order mark may stand before the first one of a file; spans count it. */
+export const rowsOfLines = (lines: readonly Line[], beginFile: boolean): RowSource[] => {
+  const rows: RowSource[] = [];
+  for (const { number, text } of lines) {
+    if (text.trim() !== "") rows.push({ text: beginFile && number === 0 && text.startsWith("\ufeff") ? ` ${text.slice(1)}` : text, line: number, column: 0 });
+  }
+  return rows;
 };
 
 const BLANKS = /[\s\ufeff]*/y;

@@ -27,3 +27,26 @@ export const splitLines = (text: string): Line[] => {
 
 /** The line break that the text uses first; `\n` where it has none. */
 export const lineBreakOf = (text: string): string => /\r\n|\n|\r/.exec(text)?.[0] ?? "\n";
+
+/** The byte offset of every line's start in the text's UTF-8, `bytes`, and their end as the last one. */
+export const byteStarts = (text: string, lines: readonly Line[], bytes: Uint8Array): Int32Array => {
+  const starts = new Int32Array(lines.length + 1);
+  const oneByte = bytes.length === text.length;
+  const onlyNewlines = !text.includes("\r");
+  for (let number = 0; number < lines.length; number++) {
+    const next = number + 1 < lines.length ? lines[number + 1]!.start : text.length;
+    starts[number + 1] = oneByte ? next : number + 1 === lines.length ? bytes.length : onlyNewlines ? bytes.indexOf(10, starts[number]) + 1 : starts[number]! + utf8Length(text, lines[number]!.start, next);
+  }
+  return starts;
+};
+
+/** Bytes of the characters [start, end) in UTF-8; half a surrogate pair counts as the three of U+FFFD. */
+export const utf8Length = (text: string, start: number, end: number): number => {
+  let length = 0;
+  for (let at = start; at < end; at++) {
+    const code = text.codePointAt(at)!;
+    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (code >= 0x10000) at++;
+  }
+  return length;
+};

@@ -75,8 +75,9 @@ export class Reading {
 }
 
 /** Whether a text may hold characters that were lost, as they are or as an escape: then each is looked at. */
-export const isSuspicious = (text: string): boolean => SUSPICIOUS.test(text);
-const SUSPICIOUS = /[\uFFFD\uD800-\uDFFF]|\\u[dDfF]/;
+export const isSuspicious = (text: string): boolean => text.includes("\\u") && ESCAPED.test(text) || LOST.test(text);
+const ESCAPED = /\\u[dDfF]/;
+const LOST = /[\uFFFD\uD800-\uDFFF]/;
 
 /** `suspicious`: see `isSuspicious`, of this text or of more than it, where that is known. */
 export const readSource = (text: string, read: Read, forced?: RowFormat, suspicious?: boolean): Reading => {
@@ -98,7 +99,7 @@ const readAs = (object: JsonObject, text: string, format: RowFormat, signature: 
   let remarks: Remark[] | undefined;
   let broken = false;
   const row: Row = {
-    text, object, suspicious: suspicious ?? SUSPICIOUS.test(text),
+    text, object, suspicious: suspicious ?? isSuspicious(text),
     report: (code, severity, span, message, ...repairs) => {
       if (severity === "error") broken = true;
       (problems ??= []).push(new RowPlaces(text).problem(code, severity, span, message, repairs));

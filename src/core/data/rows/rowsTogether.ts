@@ -27,8 +27,8 @@ export class RowsTogether {
     this.remarks = options.remarks ?? new FileRemarks();
   }
 
-  /** A row as its own format, or as the file's where it is none. `remarked` is where the row stands for remarks on the whole file. */
-  add(source: RowSource, reading: Reading, remarked = source): void {
+  /** A row as its own format, or as the file's where it is none. `firstLine` is that of the source's block in the file. */
+  add(source: RowSource, reading: Reading, firstLine = 0): void {
     if (reading.what !== "object") return;
     const { kind, options: { isForced, writesJson } } = this;
     const own = reading.kind;
@@ -37,7 +37,7 @@ export class RowsTogether {
     const format = own?.format ?? kind.format;
     const result = reading.as(format, own?.signature);
     if (result.problems.length > 0) placeAll(result.problems, source, writesJson, this.problems);
-    if (result.unused.length > 0 || result.remarks.length > 0) this.remarks.add(remarked, result.unused, result.remarks);
+    if (result.unused.length > 0 || result.remarks.length > 0) this.remarks.add(firstLine === 0 ? source : { ...source, line: firstLine + source.line }, result.unused, result.remarks);
     if (result.found.length === 0 || reading.problems.some(({ severity }) => severity === "error")) return;
     if (!format.links) {
       for (const record of placeRecords(result, source)) this.records.push(record);
@@ -47,6 +47,9 @@ export class RowsTogether {
       this.linked.push({ ...result.link, message: { ...message!, line: message!.line ?? source.line } });
     }
   }
+
+  /** Whether rows are messages that make a conversation with other rows, wherever in the file those stand. */
+  get goesOverRows(): boolean { return this.linked.length > 0; }
 
   /** The conversations of messages that stand on rows of their own. */
   join(): void {

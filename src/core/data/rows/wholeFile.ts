@@ -4,6 +4,7 @@ import { chooseKind, kindOf, type Kind } from "../formats/choose";
 import { type JsonValue } from "../json/tree";
 import { type Line } from "./lines";
 import { readJson } from "../json/readJson";
+import { readStrict } from "../json/readStrict";
 import { type Fix, type Problem, type ProblemCode, type Span } from "../problem";
 
 export interface WholeFile { readonly problem: Problem; readonly reason: string }
@@ -17,7 +18,8 @@ export const wholeFileProblem = (text: string, lines: readonly Line[]): WholeFil
   const start = first.text.indexOf(opening, offset);
   const tell = (code: ProblemCode, message: string, fixable: boolean, place: { line: number; span: Span } = { line: first.number, span: { start, end: start + 1 } }): Problem =>
     ({ code, severity: "error", message, ...place, fixable, fixes: [] });
-  const firstIsWhole = readJson(first.text.slice(start)).value !== undefined;
+  const opened = first.text.slice(start);
+  const firstIsWhole = (readStrict(opened) ?? readJson(opened).value) !== undefined;
   // Several lines that are each a whole value are rows, even where a value is an array.
   const others = lines.some((line) => line.number > first.number && line.text.trim() !== "");
   if (firstIsWhole && (opening === "{" || others)) return undefined;

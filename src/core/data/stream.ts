@@ -1,0 +1,107 @@
+/** Owns the parse of JSON Lines that come in blocks: the same problems as parse.ts has of the whole text, in memory that grows by some 20 bytes a row. Never throws. */
+import { bomProblem, forcedFormat, type ParsedDataset, type ParseOptions } from "./parse";
+import { FileRemarks } from "./checks/fileRemarks";
+import { unknownRows } from "./checks/mixed";
+import { sameTextAs } from "./checks/twins";
+import { KindTally, sameKind, type Choice, type Kind } from "./formats/choose";
+import { type Problem } from "./problem";
+import { type DatasetRecord } from "./record";
+import { readRow, rowsOfLines } from "./rows/container";
+import { FirstRows, hashOf, type Hash } from "./rows/firstRows";
+import { byteStarts, splitLines, utf8Length, type Line } from "./rows/lines";
+import { isSuspicious, readSource, type Reading } from "./rows/reading";
+import { ownProblems, placeAll, RowsTogether } from "./rows/rowsTogether";
+import { type RowSource } from "./rows/rowSource";
+
+/** A character that no JSON string holds as it is, line breaks aside. */
+const CONTROL = /[\x00-\x09\x0b\x0c\x0e-\x1f]/;
+
+export interface StreamedBlock extends ParsedDataset {
+  /** The byte offset in the block of every line's start, and of the block's end. */
+  readonly starts: Int32Array;
+}
+
+export class DatasetStream {
+  private readonly tally = new KindTally();
+  private readonly twins = new FirstRows();
+  private readonly remarks: FileRemarks;
+  /** The first row of each kind. */
+  private readonly firsts: { readonly reading: Reading; readonly source: RowSource }[] = [];
+  private readonly forced;
+  private rows = 0;
+  private readable = 0;
+  /** Whether some rows can only be read together with rows of other blocks: then the file must be parsed as a whole. */
+  goesOverRows = false;
+
+  /** `kind` is what the rows are taken for as they come; `choice` says in the end whether that was right. `most` places of each thing that is told of the whole file are kept. */
+  constructor(private readonly kind: Kind, options: ParseOptions, most: number) {
+    this.remarks = new FileRemarks(most);
+    this.forced = forcedFormat(options);
+  }
+
+  /** The next whole lines, the first of which is `firstLine` of the file (from 0); `bytes` are the text's in UTF-8. The result's lines count from there; twins may stand in earlier blocks. */
+  block(text: string, bytes: Uint8Array, firstLine: number): StreamedBlock {
+    const lines = splitLines(text);
+    const starts = byteStarts(text, lines, bytes);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const problems: Problem[] = firstLine === 0 && text.startsWith("\ufeff") ? [bomProblem()] : [];
+    const rows = rowsOfLines(lines, firstLine === 0);
+    const kind = this.forced?.kind ?? this.kind;
+    const together = kind && "format" in kind ? new RowsTogether(kind, problems, { isForced: this.forced !== undefined, writesJson: true, remarks: this.remarks }) : undefined;
+    const hasControls = CONTROL.test(text) ? undefined : false;
+    const suspicious = isSuspicious(text) ? undefined : false;
+    const read = (row: string) => readRow(row, hasControls);
+    for (const source of rows) {
+      const reading = readSource(source.text, read, this.forced?.kind.format, suspicious);
+      ownProblems(reading, source, true, problems);
+      if (reading.what !== "object") continue;
+      this.readable++;
+      this.tally.add(reading.kind);
+      if (!this.firsts.some((first) => sameKind(first.reading.kind, reading.kind))) this.firsts.push({ reading, source: inFile(source, firstLine) });
+      if (!together) continue;
+      together.add(source, reading, firstLine);
+      const line = lines[source.line]!;
+      const twin = this.twins.first(trimmedHash(text, line, view, starts[source.line]!, starts[source.line + 1]! - ((lines[source.line + 1]?.start ?? text.length) - line.end)), firstLine + source.line);
+      if (twin !== undefined) problems.push(sameTextAs(twin, source));
+    }
+    if (together?.goesOverRows) this.goesOverRows = true;
+    this.rows += rows.length;
+    problems.sort((a, b) => a.line - b.line || a.span.start - b.span.start || a.span.end - b.span.end);
+    return { ...this.result(text, problems, rows.length, lines, together?.records, together?.usable), starts };
+  }
+
+  /** What is only known when every block was there, with the lines of the whole file; it has no rows. */
+  end(): ParsedDataset {
+    const problems: Problem[] = [];
+    const { kind } = this.choice;
+    if (kind && "format" in kind) problems.push(...this.remarks.problems(this.readable));
+    else {
+      const first = this.firsts.find(({ reading }) => sameKind(reading.kind, kind));
+      if (first) placeAll([unknownRows(first.reading, kind, this.readable)], first.source, true, problems);
+    }
+    return this.result("", problems, 0);
+  }
+
+  /** What the rows so far are. */
+  get choice(): Choice { return this.forced ?? this.tally.choice(this.rows); }
+
+  private result(text: string, problems: readonly Problem[], rows: number, lines = splitLines(text), records: readonly DatasetRecord[] = [], usable = 0): ParsedDataset {
+    const { kind, reason } = this.choice;
+    return { text, container: "jsonl", format: kind && "format" in kind ? kind.format.name : undefined, formatReason: reason, lines, records, problems, rows, usable };
+  }
+}
+
+const inFile = (source: RowSource, firstLine: number): RowSource => ({ ...source, line: firstLine + source.line });
+
+const isBlank = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at);
+  return code <= 32 || code > 127 && text[at]!.trim() === "";
+};
+
+/** Of the line without the blanks around it; [first, last) are its bytes. */
+const trimmedHash = (text: string, line: Line, bytes: DataView, first: number, last: number): Hash => {
+  let { start, end } = line;
+  while (start < end && isBlank(text, start)) start++;
+  while (end > start && isBlank(text, end - 1)) end--;
+  return hashOf(bytes, first + utf8Length(text, line.start, start), last - utf8Length(text, end, line.end));
+};
