@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { randomBytes } from "node:crypto";
 
-export type PageName = "runView" | "playground" | "table" | "rowPreview";
+export type PageName = "runView" | "playground" | "table" | "rowPreview" | "columns";
 
 const folder = (extension: vscode.Uri): vscode.Uri => vscode.Uri.joinPath(extension, "dist", "webview");
 

@@ -35,9 +35,12 @@ export const isConfigFile = (uri: vscode.Uri): boolean => uri.path.endsWith(".tu
 export const isMixtureFile = (uri: vscode.Uri): boolean => uri.path.endsWith(".mix.json");
 export const isDatasetFile = (uri: vscode.Uri): boolean => /\.(jsonl|ndjson)$/i.test(uri.path);
 
+export const isParquetName = (uri: vscode.Uri): boolean => /\.parquet$/i.test(uri.path);
+
 const SKIPPED = "**/{node_modules,.git,.tunesmith,dist,out,.venv,venv}/**";
 
 export const findDatasets = (token?: vscode.CancellationToken): Thenable<vscode.Uri[]> => vscode.workspace.findFiles("**/*.{jsonl,ndjson}", SKIPPED, 200, token);
+export const findParquet = (token?: vscode.CancellationToken): Thenable<vscode.Uri[]> => vscode.workspace.findFiles("**/*.parquet", SKIPPED, 200, token);
 export const findConfigs = (token?: vscode.CancellationToken): Thenable<vscode.Uri[]> => vscode.workspace.findFiles("**/*.tune.json", SKIPPED, 100, token);
 
 export const findMixtures = (token?: vscode.CancellationToken): Thenable<vscode.Uri[]> => vscode.workspace.findFiles("**/*.mix.json", SKIPPED, 100, token);

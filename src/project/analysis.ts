@@ -5,7 +5,7 @@ import { type Leaks } from "../core/data/content/compareRows";
 import { type MixLock } from "../core/data/mixture/mixLock";
 import { UserError } from "../core/errors";
 import { spawnChild } from "../node/processes";
-import { compareRequest, leaksRequest, mixRequest, shareDone, type CompareParams, type CompareResult, type LeaksParams } from "../protocol/analysis";
+import { columnsRequest, compareRequest, importRequest, leaksRequest, mixRequest, shareDone, type ColumnsResult, type CompareParams, type CompareResult, type ImportParams, type ImportResult, type LeaksParams } from "../protocol/analysis";
 import { connectIpc, type WorkerConnection } from "./connection";
 import { analysisScript } from "./project";
 
@@ -35,6 +35,16 @@ export class Analysis {
   /** Builds a mixture. Throws as `buildMixture` does, and CANCELLED, WORKER_EXITED, WORKER_NOT_STARTED. */
   mix(path: string, asking: Asking = {}): Promise<MixLock> {
     return this.ask(asking, (connection, progress) => connection.request((rpc, token) => rpc.sendRequest(mixRequest, { path, progress }, token), asking.signal));
+  }
+
+  /** Writes the rows of a Parquet file as JSON Lines. Throws DATASET_*, DISK_FULL, WRITE_FAILED, CANCELLED, WORKER_EXITED, WORKER_NOT_STARTED. */
+  importRows(params: ImportParams, asking: Asking = {}): Promise<ImportResult> {
+    return this.ask(asking, (connection, progress) => connection.request((rpc, token) => rpc.sendRequest(importRequest, { ...params, progress }, token), asking.signal));
+  }
+
+  /** The columns and first rows of a Parquet file. Throws as `importRows` does. */
+  columns(path: string, asking: Asking = {}): Promise<ColumnsResult> {
+    return this.ask(asking, (connection) => connection.request((rpc, token) => rpc.sendRequest(columnsRequest, { path }, token), asking.signal));
   }
 
   private async ask<Result>({ onProgress }: Asking, send: (connection: WorkerConnection, progress: string) => Promise<Result>): Promise<Result> {

@@ -29,11 +29,37 @@ export interface LeaksParams { readonly train: string; readonly eval: string }
 /** `path` of a *.mix.json, which is built: its files are written. */
 export interface MixParams { readonly path: string }
 
+/** A Parquet file, and where its rows go as JSON Lines. */
+export interface ImportParams {
+  readonly path: string;
+  /** Every part of the set that the file belongs to. */
+  readonly shards: boolean;
+  readonly to: string;
+  /** Write although something is left out. */
+  readonly force: boolean;
+}
+export interface ImportResult { readonly rows: number; readonly written: boolean; readonly losses: readonly string[]; readonly notes: readonly string[] }
+
+/** What a person sees of a Parquet file before it is brought in. */
+export interface ColumnsParams { readonly path: string }
+export interface ColumnsResult {
+  readonly rows: number;
+  readonly columns: readonly { readonly name: string; readonly title: string }[];
+  /** Of the first rows: what they are read as, and why. */
+  readonly format: string | undefined;
+  readonly formatReason: string;
+  /** The first rows, a text for each column; undefined where there is none. */
+  readonly first: readonly (readonly (string | undefined)[])[];
+  readonly shard: { readonly number: number; readonly of: number } | undefined;
+}
+
 interface WithProgress { readonly progress: string }
 
 /** Cancelling rejects with CANCELLED. The share that is done comes as progress on `progress`. */
 export const compareRequest = new RequestType<CompareParams & WithProgress, CompareResult, WireError>("compare");
 export const leaksRequest = new RequestType<LeaksParams & WithProgress, Leaks, WireError>("leaks");
 export const mixRequest = new RequestType<MixParams & WithProgress, MixLock, WireError>("mix");
+export const importRequest = new RequestType<ImportParams & WithProgress, ImportResult, WireError>("import");
+export const columnsRequest = new RequestType<ColumnsParams, ColumnsResult, WireError>("columns");
 /** 0 to 1. */
 export const shareDone = new ProgressType<number>();

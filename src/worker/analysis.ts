@@ -1,4 +1,4 @@
-/** The process that compares rows over whole files, so that neither the editor's memory nor its time are spent on them; ends when its parent does. */
+/** The process that compares rows over whole files and brings Parquet files in, so that neither the editor's memory nor its time are spent on them; ends when its parent does. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { IPCMessageReader, IPCMessageWriter, createMessageConnection, type CancellationToken } from "vscode-jsonrpc/node";
 import { compareRows, type Pace } from "../core/data/content/compareRows";
@@ -7,11 +7,13 @@ import { rowsOfParsed } from "../core/data/content/fileRows";
 import { parseDataset } from "../core/data/parse";
 import { UserError } from "../core/errors";
 import { openRows, type OpenRows } from "../node/datasetRows";
+import { importParquet, shardsOf } from "../node/parquet/importRows";
 import { datasetOptions } from "../node/readDataset";
 import { leaksBetween } from "../project/leaks";
 import { buildMixture } from "../project/mixtures";
-import { compareRequest, leaksRequest, mixRequest, shareDone, type CompareParams, type CompareResult } from "../protocol/analysis";
+import { columnsRequest, compareRequest, importRequest, leaksRequest, mixRequest, shareDone, type CompareParams, type CompareResult } from "../protocol/analysis";
 import { toResponseError } from "../protocol/worker";
+import { firstRows } from "./firstRows";
 
 const rpc = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 const leave = (): never => process.exit(0);
@@ -68,4 +70,10 @@ rpc.onRequest(mixRequest, ({ path, progress }, token) => settle(() => {
   const pace = paceOf(token, progress);
   return buildMixture(path, (done) => pace.turn(done));
 }));
+rpc.onRequest(importRequest, ({ path, shards, to, force, progress }, token) => settle(async () => {
+  const pace = paceOf(token, progress);
+  const { losses, ...result } = await importParquet(shards ? await shardsOf(path) : [path], to, { force, turn: (done) => pace.turn(done) });
+  return { ...result, losses: losses.map(({ what }) => what) };
+}));
+rpc.onRequest(columnsRequest, ({ path }) => settle(() => firstRows(path)));
 rpc.listen();

@@ -1,6 +1,6 @@
 /** Whole files compared by the process that the editor starts for it, and a run that does not start because its evaluation is no evaluation. */
-import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { Analysis } from "../../src/project/analysis";
 import { isProcessAlive } from "../../src/node/processes";
@@ -36,6 +36,16 @@ test("a file that no editor holds: everything about it, counted, with progress; 
   expect(done.length).toBeGreaterThan(1);
   expect(done).toEqual([...done].sort((a, b) => a - b));
   expect(done.at(-1)).toBeLessThanOrEqual(1);
+});
+
+test("a Parquet file is looked at and brought in, with what is left out told first", async () => {
+  const golden = resolve(__dirname, "../golden/parquet"), to = join(temporaryFolder(), "rows.jsonl"), types = join(golden, "types.parquet");
+  expect(await analysis.columns(join(golden, "train-00001-of-00002.parquet"))).toMatchObject({ rows: 3, format: "text", shard: { number: 2, of: 2 }, columns: [{ name: "text", title: "text" }, { name: "__index_level_0__", title: "number" }], first: [["Shard 1, row 0.", null], [], []].map((cells) => cells.length === 0 ? expect.anything() as string[] : cells) });
+  expect(await analysis.importRows({ path: types, shards: false, to, force: false })).toMatchObject({ rows: 3, written: false, losses: expect.arrayContaining([expect.stringContaining("`image.bytes`")]) as string[] });
+  expect(existsSync(to)).toBe(false);
+  expect(await analysis.importRows({ path: join(golden, "train-00000-of-00002.parquet"), shards: true, to, force: false })).toMatchObject({ rows: 6, written: true, losses: [] });
+  expect(readFileSync(to, "utf8")).toMatch(/^(\{"text":"Shard [01], row [012]\."\}\n){6}$/);
+  await expect(analysis.columns(join(golden, "generate.py"))).rejects.toMatchObject({ code: "DATASET_UNREADABLE" });
 });
 
 test("failures are coded, and the process ends with dispose", async () => {

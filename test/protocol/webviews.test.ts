@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { formatCount, formatDuration, formatLoss, formatRate } from "../../src/protocol/figures";
 import { clampSettings, defaultSettings, isPlaygroundRequest, isPlaygroundState, isPlaygroundUpdate, settingLimits } from "../../src/protocol/playground";
+import { isColumnsRequest, isColumnsUpdate } from "../../src/protocol/columns";
 import { fileOrder, isTableRequest, isTableUpdate } from "../../src/protocol/table";
 import { isRunViewRequest, isRunViewState, isRunViewUpdate } from "../../src/protocol/runView";
 
@@ -32,6 +33,13 @@ describe("messages are looked at before they are believed", () => {
   test.each([{ type: "rows", version: 1, from: 0, to: 9 }, { type: "view", view: fileOrder }, { type: "edit", generation: 1, row: 1, path: ["messages", 0], text: "" }, { type: "delete", version: 1, ranges: [{ from: 0, to: 2 }] }])("the table may send %j", (message) => expect(isTableRequest(message)).toBe(true));
   test.each([{ type: "edit", generation: 1, row: 1, path: [{}], text: "" }, { type: "delete", version: 1, ranges: [[0, 2]] }, { type: "view", view: { ...fileOrder, sortBy: "chance" } }, { type: "save" }, { type: "rows", version: 1, from: Number.NaN, to: 2 }])("and not %j", (message) => expect(isTableRequest(message)).toBe(false));
   test("rows of the wrong kind do not reach the table", () => expect(isTableUpdate({ type: "rows", version: 1, from: 0, rows: [{ row: 0 }] })).toBe(false));
+
+  test("the page of a Parquet file is told of cells that are texts or none", () => {
+    const file = { type: "file", file: "a.parquet", rows: 2, format: null, reason: "", columns: [{ name: "a", title: "text" }], first: [["x"], [null]], part: { number: 1, of: 2 } };
+    expect(isColumnsUpdate(file)).toBe(true);
+    expect(isColumnsUpdate({ ...file, first: [[1]] })).toBe(false);
+    expect([{ type: "import" }, { type: "write" }, "import"].map((message) => isColumnsRequest(message))).toEqual([true, false, false]);
+  });
 
   test("a kept state of another version is dropped as a whole", () => expect(isPlaygroundState({ form: { prompt: "" }, exchanges: [] })).toBe(false));
 });

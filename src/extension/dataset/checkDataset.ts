@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { fixesFor } from "../../core/data/editing/fixes";
 import { type Analysis } from "../../project/analysis";
 import { withProgress } from "../report";
-import { findDatasets } from "../workspace";
+import { findDatasets, isParquetName } from "../workspace";
 import { datasetOf, datasetSummary, formatName, isInstructionData, JSONL } from "./datasets";
 import { type DatasetDiagnostics } from "./diagnostics";
 import { type FileProblems } from "./fileProblems";
@@ -14,7 +14,7 @@ import { removeDuplicateRows } from "./removeDuplicates";
 export const checkDataset = async (diagnostics: DatasetDiagnostics, analysis: Analysis, given?: vscode.Uri): Promise<void> => {
   const file = given ?? activeDataset() ?? await pickDataset("Which dataset should be checked?");
   if (!file) return;
-  if (file.scheme === "file" && ((await vscode.workspace.fs.stat(file)).size > MOST_OPENED)) {
+  if (file.scheme === "file" && (isParquetName(file) || (await vscode.workspace.fs.stat(file)).size > MOST_OPENED)) {
     await checkLarge(analysis, diagnostics, file);
     return;
   }
@@ -43,7 +43,7 @@ export const checkDataset = async (diagnostics: DatasetDiagnostics, analysis: An
 const MOST_OPENED = 48 * 2 ** 20;
 const MOST_SHOWN = 200;
 
-/** A file that no editor can hold is read by the analysis process, in blocks; the Problems view shows the first of each kind. */
+/** A file that no editor can hold, or that is no text, is read by the analysis process, in blocks; the Problems view shows the first of each kind. */
 const checkLarge = async (analysis: Analysis, diagnostics: DatasetDiagnostics, file: vscode.Uri): Promise<void> => {
   const name = vscode.workspace.asRelativePath(file);
   const result = await withProgress(`Checking ${name}`, (signal, report) =>

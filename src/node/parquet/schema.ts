@@ -35,6 +35,7 @@ const typeOf = (node: SchemaTree): ColumnType => {
   if (logical?.type === "TIME" || converted === "TIME_MILLIS" || converted === "TIME_MICROS") return leaf("time", "time of day", { scale: logical?.type === "TIME" ? { MILLIS: 3, MICROS: 6, NANOS: 9 }[logical.unit] : converted === "TIME_MILLIS" ? 3 : 6 });
   if (converted === "JSON" || logical?.type === "JSON") return leaf("json", "JSON");
   if (converted === "UTF8" || converted === "ENUM" || logical?.type === "STRING" || logical?.type === "UUID" || converted === "DATE") return leaf("text", converted === "DATE" ? "date" : "text");
+  if (logical?.type === "FLOAT16") return leaf("number", "number");
   if (element.type === "BYTE_ARRAY" || element.type === "FIXED_LEN_BYTE_ARRAY") return leaf("bytes", "bytes");
   return leaf("number", element.type === "BOOLEAN" ? "true or false" : element.type === "INT96" ? "timestamp" : "number");
 };

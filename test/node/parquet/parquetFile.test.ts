@@ -5,7 +5,9 @@ import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { told } from "../../../src/core/data/parquet/rowJson";
+import { UserError } from "../../../src/core/errors";
 import { openRows } from "../../../src/node/datasetRows";
+import { importParquet } from "../../../src/node/parquet/importRows";
 import { openParquet } from "../../../src/node/parquet/parquetFile";
 import { mutatedBytes, settled } from "../../mutate";
 
@@ -53,6 +55,17 @@ describe("what pyarrow wrote", () => {
     expect((await rows.again(17, 0))?.messages.at(-1)?.content).toBe("Número 17 – zahl zahl ✓ 数");
     await rows.close();
     expect(copies()).toBe(before);
+  });
+
+  test("an import that is cancelled leaves nothing behind", async () => {
+    const to = join(folder, "cancelled.jsonl"), shares: number[] = [];
+    const turn = async (done: number): Promise<void> => {
+      shares.push(done);
+      if (done > 0) throw new UserError("CANCELLED", "It was cancelled.", "Start again.");
+    };
+    await expect(importParquet([0, 1].map((part) => join(golden, `train-0000${part}-of-00002.parquet`)), to, { force: true, turn })).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(shares).toEqual([0, 0.5]);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test("tells of columns in words", async () => {

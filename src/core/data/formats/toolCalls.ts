@@ -37,7 +37,8 @@ export const readCalls = (row: Row, node: JsonObject, role: Role | undefined): u
     row.report("wrong-type", "error", at(calls), isList ? "`tool_calls` is a list of objects." : "`function_call` is an object.");
     return undefined;
   }
-  if (role && role !== "assistant") row.report("unknown-key", "warning", at(entry.key), "Only assistant messages call tools.");
+  // Columns of a table are there in every row: an empty list says nothing.
+  if (role && role !== "assistant" && !(calls.kind === "array" && calls.items.length === 0)) row.report("unknown-key", "warning", at(entry.key), "Only assistant messages call tools.");
   for (const call of calls.kind === "array" ? calls.items : [calls]) checkArguments(row, call);
   const plain = toPlain(calls);
   return isList ? (plain as unknown[]).length === 0 ? undefined : plain : [{ type: "function", function: plain }];
