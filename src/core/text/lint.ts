@@ -28,6 +28,8 @@ export interface RowReading {
 /** Of these the first row of a file speaks for all: they come from the base, not from the row. */
 const ONCE_A_FILE: ReadonlySet<ProblemCode> = new Set(["end-not-trained"]);
 
+export const isToldOnce = (code: ProblemCode): boolean => ONCE_A_FILE.has(code);
+
 /** Problems of many rows as one file shows them, in their order. */
 export const problemsOfFile = (problems: readonly Problem[]): Problem[] => {
   const told = new Set<ProblemCode>();

@@ -60,7 +60,7 @@ export interface CompareOptions {
   /** The file that must not have rows in common with this one. */
   readonly against?: { readonly rows: FileRows; readonly file: string; readonly role: "train" | "eval" };
   /** Sees every block as it passes. */
-  readonly onBlock?: (block: Block) => void;
+  readonly onBlock?: (block: Block) => void | Promise<void>;
 }
 
 /** The problems that only the whole file shows, in the order of the file. */
@@ -72,7 +72,7 @@ export const compareRows = async (rows: FileRows, pace: Pace, { against, onBlock
   const told = new Set<number>();
   const reading = against ? 0.6 : 0.8;
   for await (const block of rows.blocks()) {
-    onBlock?.(block);
+    await onBlock?.(block);
     const { records, lines } = block.parsed;
     const hashes = new Map<string, number>();
     for (const { code, line } of block.parsed.problems) if (code === "duplicate-row") told.add(block.firstLine + line);

@@ -1,0 +1,186 @@
+/** Owns the way from a file's rows to its report: sees every block once, keeps some numbers of each conversation. Never throws for what a file says. */
+import { compareRows, type Pace } from "../content/compareRows";
+import { FileReport } from "../content/fileReport";
+import { type Block, type FileRows } from "../content/fileRows";
+import { languageOf, likelyLanguageOf } from "../content/language";
+import { type DatasetRecord, type Role } from "../record";
+import { rowText } from "../rows/rowText";
+import { type Basis, isToldOnce, readRow } from "../../text/lint";
+import { IGNORE_LABEL } from "../../text/types";
+import { CategoryColumns } from "./category";
+import { Column, MOST_LINES, Names, Tally } from "./columns";
+import { type DatasetReport, type ProblemSlice, type RoleCount } from "./datasetReport";
+import { InstructionColumns } from "./instructions";
+import { sumUpLengths } from "./lengths";
+import { countWords } from "./wordCount";
+
+/** Conversations between two turns. */
+const AT_ONCE = 64;
+const UNDETERMINED = "undetermined: short or mixed";
+/** Ways of taking turns that are told apart. */
+const MOST_PATTERNS = 12;
+
+/** The report of a file. Throws what reading the rows, or `pace` where it was cancelled, throws. */
+export const reportOn = async (rows: FileRows, bytes: number, basis: Basis | undefined, pace: Pace): Promise<DatasetReport> => {
+  const report = new ReportColumns(bytes, basis);
+  let before = 0;
+  const twins = await compareRows(rows, pace, {
+    identicalLines: true,
+    onBlock: async (block) => {
+      const share = block.done - before;
+      for (let from = 0; from === 0 || from < block.parsed.records.length; from += AT_ONCE) {
+        report.add(block, from, from + AT_ONCE);
+        await pace.turn((before + share * Math.min(1, (from + AT_ONCE) / Math.max(1, block.parsed.records.length))) * 0.8);
+      }
+      before = block.done;
+    },
+  });
+  report.file.add(twins);
+  return report.sumUp();
+};
+
+class ReportColumns {
+  readonly file = new FileReport(MOST_LINES);
+  private readonly lines = new Column();
+  private readonly lengths = new Column();
+  private readonly trained = new Column();
+  private readonly turns = new Column();
+  private readonly patterns = new Column();
+  private readonly patternNames = new Names(5000);
+  private readonly languages = new Column();
+  private readonly crossings = new Column();
+  private readonly languageNames = new Names();
+  private readonly crossingNames = new Names();
+  private readonly instructions = new InstructionColumns();
+  private readonly categories = new CategoryColumns();
+  private readonly roles = new Map<Role, { messages: number; words: number; characters: number }>();
+  private readonly tokens = { trained: 0, read: 0, cutTrained: 0, cutRead: 0 };
+  private readonly told = new Set<string>();
+  private refused = 0;
+
+  constructor(private readonly bytes: number, private readonly basis: Basis | undefined) {}
+
+  /** Records [from, to) of a block; with the first of them the block itself. */
+  add(block: Block, from: number, to: number): void {
+    const { parsed, firstLine } = block;
+    if (from === 0) this.file.block(block);
+    for (let index = from; index < Math.min(to, parsed.records.length); index++) {
+      const record = parsed.records[index]!;
+      this.lines.push(firstLine + record.line);
+      const words = this.addMessages(record);
+      if (this.basis) this.addTokens(record, block, this.basis);
+      else this.lengths.push(words);
+      this.addLanguages(record);
+      this.categories.add(rowJson(block, index));
+    }
+  }
+
+  private addMessages({ messages }: DatasetRecord): number {
+    let all = 0;
+    for (const { role, content } of messages) {
+      const known = this.roles.get(role) ?? { messages: 0, words: 0, characters: 0 };
+      const words = countWords(content);
+      all += words;
+      this.roles.set(role, { messages: known.messages + 1, words: known.words + words, characters: known.characters + content.length });
+    }
+    const spoken = messages.filter(({ role }) => role !== "system");
+    this.turns.push(spoken.length);
+    this.patterns.push(this.patternNames.numberOf(patternOf(messages.map(({ role }) => role))));
+    return all;
+  }
+
+  private addTokens(record: DatasetRecord, { parsed, firstLine }: Block, basis: Basis): void {
+    const { record: own, text, back } = rowText(record, parsed.lines);
+    const { encoded, kept, trained, problems } = readRow(own, text, basis);
+    const all = encoded?.ids.length ?? 0;
+    const trainedInAll = encoded && kept < all ? encoded.labels.reduce((sum, label) => sum + (label === IGNORE_LABEL ? 0 : 1), 0) : trained;
+    this.lengths.push(all);
+    this.trained.push(trained);
+    this.tokens.trained += trained;
+    this.tokens.read += kept - trained;
+    this.tokens.cutTrained += trainedInAll - trained;
+    this.tokens.cutRead += all - kept - (trainedInAll - trained);
+    if (!encoded) this.refused++;
+    this.file.add(problems.filter(({ code }) => !isToldOnce(code) || !this.told.has(code) && this.told.add(code)).map(back).map((problem) => ({ ...problem, line: problem.line + firstLine })));
+  }
+
+  private addLanguages(record: DatasetRecord): void {
+    const textOf = (answers: boolean): string => record.messages.filter(({ role }) => answers === (role === "assistant") && role !== "system").map(({ content }) => content.slice(0, 1000)).join("\n").slice(0, 1000);
+    const [asked, answered] = [textOf(false), textOf(true)];
+    const [question, answer] = [languageOf(asked), languageOf(answered)];
+    const guessed = question === answer ? question ?? likelyLanguageOf(`${asked.slice(0, 250)}\n${answered.slice(0, 250)}`) : answer ?? question;
+    // "Name three cities." has no word that only English has, but asks in English.
+    const language = this.instructions.add(record, guessed) ? guessed ?? "English" : guessed;
+    this.languages.push(this.languageNames.numberOf(language ?? UNDETERMINED));
+    const crosses = question !== undefined && answer !== undefined && question !== answer;
+    this.crossings.push(crosses ? this.crossingNames.numberOf(`asked in ${question}, answered in ${answer}`) : 0);
+  }
+
+  sumUp(): DatasetReport {
+    const { file, basis } = this;
+    const lines = this.lines.view();
+    const tallied = (column: Column): Tally => {
+      const tally = new Tally();
+      column.view().forEach((value, row) => { if (value > 0) tally.add(value, lines[row]!); });
+      return tally;
+    };
+    const lengths = sumUpLengths(this.lengths.view(), lines, basis?.maxLength);
+    const trained = basis && sumUpLengths(this.trained.view(), lines);
+    return {
+      format: file.format as DatasetReport["format"], formatReason: file.formatReason, bytes: this.bytes, rows: file.rows, usable: file.usable - this.refused, conversations: lines.length,
+      basis: basis && { maxLength: basis.maxLength, template: basis.template.kind }, lengths, trained, tokens: basis && { ...this.tokens },
+      roles: ORDER.flatMap((role): RoleCount[] => {
+        const counts = this.roles.get(role);
+        return counts ? [{ role, ...counts }] : [];
+      }),
+      turns: tallied(this.turns).slices(String).sort((a, b) => a.key - b.key).map(plain),
+      patterns: tallied(this.patterns).slices((pattern) => this.patternNames.word(pattern)).slice(0, MOST_PATTERNS).map(plain),
+      categories: this.categories.categories(lines), instructions: this.instructions.sumUp(lines),
+      languages: tallied(this.languages).slices((language) => this.languageNames.word(language)).map(plain),
+      crossings: tallied(this.crossings).slices((crossing) => this.crossingNames.word(crossing)).map(plain),
+      duplicates: DUPLICATES.flatMap(({ codes, label }) => {
+        const found = this.problems().filter(({ code }) => codes.includes(code));
+        return found.length === 0 ? [] : [{ label, count: found.reduce((sum, { count }) => sum + count, 0), lines: [...new Set(found.flatMap(({ lines: own }) => own))].sort((a, b) => a - b).slice(0, MOST_LINES) }];
+      }),
+      problems: this.problems(),
+    };
+  }
+
+  /** Errors first, of these the most frequent. */
+  private problems(): ProblemSlice[] {
+    const { counts, problems } = this.file;
+    const rank = { error: 0, warning: 1, information: 2 };
+    return counts.map(({ code, severity, count }) => ({ code, severity, count, lines: [...new Set(problems.filter((problem) => problem.code === code && problem.severity === severity).map(({ line }) => line))].sort((a, b) => a - b) }))
+      .sort((a, b) => rank[a.severity] - rank[b.severity] || b.count - a.count || (a.code < b.code ? -1 : 1));
+  }
+}
+
+const ORDER: readonly Role[] = ["system", "user", "assistant", "tool"];
+const DUPLICATES: readonly { readonly label: string; readonly codes: readonly string[] }[] = [
+  { label: "the same row again", codes: ["duplicate-row"] }, { label: "the same conversation in other JSON", codes: ["duplicate-conversation"] },
+  { label: "nearly the same", codes: ["near-duplicate"] }, { label: "the same question, another answer", codes: ["conflicting-output"] },
+];
+
+const plain = ({ label, count, lines }: { label: string; count: number; lines: readonly number[] }): { label: string; count: number; lines: readonly number[] } => ({ label, count, lines });
+
+/** Turns that repeat are told once: "system, user, assistant × 3". */
+const patternOf = (roles: readonly Role[]): string => {
+  const opening = roles[0] === "system" ? ["system"] : [];
+  const rest = roles.slice(opening.length);
+  const rounds = rest.length / 2;
+  const even = rounds > 1 && Number.isInteger(rounds) && rest.every((role, index) => role === (index % 2 === 0 ? "user" : "assistant"));
+  return [...opening, ...(even ? [`(user, assistant) × ${rounds}`] : rest.length > 12 ? [...rest.slice(0, 12), "…"] : rest)].join(", ");
+};
+
+/** The lines that a row fills, where it does not share them with another. */
+const rowJson = ({ parsed: { records, lines, container } }: Block, index: number): string | undefined => {
+  if (container === "csv" || container === "tsv") return undefined;
+  const { line, part = 0 } = records[index]!;
+  if (container === "jsonl") return lines[line]!.text;
+  const next = records.slice(index + 1, index + 200).find((record) => record.part === undefined || record.part === 0);
+  if (next?.line === line && part === 0) return undefined;
+  let text = "";
+  // Long rows have their categories near their beginning or end; what is between costs time alone.
+  for (let number = line; number < (next?.line ?? lines.length) && text.length < 100_000; number++) text += `${lines[number]!.text}\n`;
+  return text;
+};
