@@ -38,7 +38,7 @@ export interface LargeFile { readonly format: string | undefined; readonly forma
 export const checkLarge = async (path: string, shown: string, { eval: evaluation, structure = false }: ContentOptions, options: ParseOptions): Promise<LargeFile> => {
   const rows = await openRows(path, shown, options);
   const other = evaluation === undefined ? undefined : await openRows(evaluation, evaluation, options);
-  const progress = progressLine(shown);
+  const progress = progressLine("Checking", shown);
   try {
     let report: FileReport;
     do {
@@ -59,13 +59,13 @@ export const checkLarge = async (path: string, shown: string, { eval: evaluation
   }
 };
 
-const progressLine = (shown: string): Pace & { end(): void } => {
+export const progressLine = (doing: string, shown: string): Pace & { end(): void } => {
   let told = -1;
   const tell = (text: string): void => { if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`); };
   return {
     async turn(done) {
       const percent = Math.floor(done * 100);
-      if (percent !== told) tell(`Checking ${shown}: ${told = percent}%`);
+      if (percent !== told) tell(`${doing} ${shown}: ${told = percent}%`);
       await nextTurn();
     },
     end: () => tell(""),

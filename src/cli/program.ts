@@ -51,6 +51,9 @@ const build = (done: (status: number) => void): Command => {
     .option("--json", "print JSON").action(act(async () => (await import("./check")).check));
   command("convert", "write a dataset in another format; lists first what that format cannot hold").argument("<file>").argument("[out]", "the new file, as with -o").option("--to <format>", "format to write; left out, the rows of a Parquet file are written as they are")
     .option("-o, --output <file>", ".jsonl, .json or .csv").option("--shards", "all parts of the set that a Parquet file belongs to").option("--force", "write although something is lost, or the file is there already").option("--json", "print JSON").action(act(async () => (await import("./convert")).convert));
+  command("report", "a dataset in numbers and figures: lengths, turns, what is asked for, languages, duplicates, problems").argument("<file>")
+    .option("--base <base>", "base whose tokens are counted; none: words").option("--template <name>", "chat or alpaca").option("--completion-only-loss", "all that follows the prompt is trained, as the setting of that name")
+    .option("--max-length <n>", "longest example, in tokens", integer).option("--svg <folder>", "save every figure as SVG").option("--csv <folder>", "save the numbers of every figure as CSV").option("--json", "print JSON").action(act(async () => (await import("./report")).report));
   command("render", "show a row as the model sees it").argument("<file>").requiredOption("--row <n>", "number of the row", integer)
     .option("--base <base>", "base whose tokenizer and template are used").option("--template <name>", "chat or alpaca").option("--completion-only-loss", "all that follows the prompt is trained, as the setting of that name")
     .option("--max-length <n>", "longest example, in tokens", integer).option("--json", "print JSON").action(act(async () => (await import("./render")).render));

@@ -2,14 +2,17 @@
 import { existsSync } from "node:fs";
 import { type ChildProcess } from "node:child_process";
 import { type Leaks } from "../core/data/content/compareRows";
+import { type DatasetReport } from "../core/data/report/datasetReport";
 import { type MixLock } from "../core/data/mixture/mixLock";
 import { UserError } from "../core/errors";
 import { spawnChild } from "../node/processes";
-import { columnsRequest, compareRequest, importRequest, leaksRequest, mixRequest, shareDone, type ColumnsResult, type CompareParams, type CompareResult, type ImportParams, type ImportResult, type LeaksParams } from "../protocol/analysis";
+import { columnsRequest, compareRequest, importRequest, leaksRequest, mixRequest, reportRequest, shareDone, type ColumnsResult, type CompareParams, type CompareResult, type ImportParams, type ImportResult, type LeaksParams, type ReportParams } from "../protocol/analysis";
 import { connectIpc, type WorkerConnection } from "./connection";
 import { analysisScript } from "./project";
 
 const IDLE_MS = 60_000;
+/** After it was told to stop. */
+const DEAF_MS = 5000;
 
 export interface Asking { readonly signal?: AbortSignal; readonly onProgress?: (done: number) => void }
 
@@ -47,16 +50,27 @@ export class Analysis {
     return this.ask(asking, (connection) => connection.request((rpc, token) => rpc.sendRequest(columnsRequest, { path }, token), asking.signal));
   }
 
-  private async ask<Result>({ onProgress }: Asking, send: (connection: WorkerConnection, progress: string) => Promise<Result>): Promise<Result> {
+  /** A file in numbers. Throws as `compare` does, and BASE_*, TOKENIZER_*, TEMPLATE_FAILED. */
+  report(params: ReportParams, asking: Asking = {}): Promise<DatasetReport> {
+    return this.ask(asking, (connection, progress) => connection.request((rpc, token) => rpc.sendRequest(reportRequest, { ...params, progress }, token), asking.signal));
+  }
+
+  private async ask<Result>({ onProgress, signal }: Asking, send: (connection: WorkerConnection, progress: string) => Promise<Result>): Promise<Result> {
     clearTimeout(this.idle);
     const { connection } = this.process?.connection.failed === undefined && this.process ? this.process : this.start();
     const progress = `analysis-${this.asked++}`;
     const listening = onProgress && connection.rpc.onProgress(shareDone, progress, onProgress);
     this.running++;
+    // A template is a program and may never end: a process that does not hear that it is to stop is ended.
+    let deaf: ReturnType<typeof setTimeout> | undefined;
+    const stop = (): void => { deaf = setTimeout(() => this.dispose(), DEAF_MS); };
+    signal?.addEventListener("abort", stop, { once: true });
     try {
       return await send(connection, progress);
     } finally {
       listening?.dispose();
+      signal?.removeEventListener("abort", stop);
+      clearTimeout(deaf);
       if (--this.running === 0) {
         this.idle = setTimeout(() => this.dispose(), IDLE_MS);
         this.idle.unref();

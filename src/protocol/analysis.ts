@@ -4,6 +4,8 @@ import { type Leaks } from "../core/data/content/compareRows";
 import { type MixLock } from "../core/data/mixture/mixLock";
 import { type CodeCount } from "../core/data/content/fileReport";
 import { type Problem } from "../core/data/problem";
+import { type DatasetReport } from "../core/data/report/datasetReport";
+import { type RowBasis } from "./rows";
 import { type WireError } from "./worker";
 
 export interface CompareParams {
@@ -53,6 +55,14 @@ export interface ColumnsResult {
   readonly shard: { readonly number: number; readonly of: number } | undefined;
 }
 
+export interface ReportParams {
+  /** The file; with `text` only its name, for the text is that of an unsaved buffer. */
+  readonly path: string;
+  readonly text?: string;
+  /** What the lengths are counted with; left out: in words. */
+  readonly basis?: RowBasis;
+}
+
 interface WithProgress { readonly progress: string }
 
 /** Cancelling rejects with CANCELLED. The share that is done comes as progress on `progress`. */
@@ -61,5 +71,6 @@ export const leaksRequest = new RequestType<LeaksParams & WithProgress, Leaks, W
 export const mixRequest = new RequestType<MixParams & WithProgress, MixLock, WireError>("mix");
 export const importRequest = new RequestType<ImportParams & WithProgress, ImportResult, WireError>("import");
 export const columnsRequest = new RequestType<ColumnsParams, ColumnsResult, WireError>("columns");
+export const reportRequest = new RequestType<ReportParams & WithProgress, DatasetReport, WireError>("report");
 /** 0 to 1. */
 export const shareDone = new ProgressType<number>();

@@ -5,13 +5,17 @@ import { compareRows, type Pace } from "../core/data/content/compareRows";
 import { FileReport } from "../core/data/content/fileReport";
 import { rowsOfParsed } from "../core/data/content/fileRows";
 import { parseDataset } from "../core/data/parse";
+import { reportOn } from "../core/data/report/collect";
+import { type DatasetReport } from "../core/data/report/datasetReport";
 import { UserError } from "../core/errors";
+import { chooseTemplate } from "../core/text/template";
 import { openRows, type OpenRows } from "../node/datasetRows";
 import { importParquet, shardsOf } from "../node/parquet/importRows";
 import { datasetOptions } from "../node/readDataset";
+import { openTokenizer } from "../project/baseTokenizer";
 import { leaksBetween } from "../project/leaks";
 import { buildMixture } from "../project/mixtures";
-import { columnsRequest, compareRequest, importRequest, leaksRequest, mixRequest, shareDone, type CompareParams, type CompareResult } from "../protocol/analysis";
+import { columnsRequest, compareRequest, importRequest, leaksRequest, mixRequest, reportRequest, shareDone, type CompareParams, type CompareResult, type ReportParams } from "../protocol/analysis";
 import { toResponseError } from "../protocol/worker";
 import { firstRows } from "./firstRows";
 
@@ -33,7 +37,7 @@ const paceOf = (token: CancellationToken, progress: string): Pace => {
   };
 };
 
-const open = async ({ path, text }: CompareParams): Promise<OpenRows> =>
+const open = async ({ path, text }: Pick<CompareParams, "path" | "text">): Promise<OpenRows> =>
   text === undefined ? openRows(path) : { ...rowsOfParsed(parseDataset(text, await datasetOptions(path, path))), bytes: text.length, inBlocks: false, misjudged: () => false, mendable: false, close: async () => {} };
 
 const compare = async (params: CompareParams, pace: Pace): Promise<CompareResult> => {
@@ -56,6 +60,17 @@ const compare = async (params: CompareParams, pace: Pace): Promise<CompareResult
   return { rows: count, usable, format, formatReason, problems: [...problems].sort((a, b) => a.line - b.line || a.span.start - b.span.start), counts };
 };
 
+const report = async ({ basis: asked, ...file }: ReportParams, pace: Pace): Promise<DatasetReport> => {
+  const tokenizer = asked && await openTokenizer(asked.base);
+  const basis = asked && tokenizer && { tokenizer, template: chooseTemplate(tokenizer, asked.template, asked.completionOnlyLoss), maxLength: asked.maxLength };
+  const rows = await open(file);
+  try {
+    return await reportOn(rows, rows.bytes, basis, pace);
+  } finally {
+    await rows.close();
+  }
+};
+
 const settle = async <Result>(work: () => Promise<Result>): Promise<Result> => {
   try {
     return await work();
@@ -65,6 +80,7 @@ const settle = async <Result>(work: () => Promise<Result>): Promise<Result> => {
 };
 
 rpc.onRequest(compareRequest, (params, token) => settle(() => compare(params, paceOf(token, params.progress))));
+rpc.onRequest(reportRequest, (params, token) => settle(() => report(params, paceOf(token, params.progress))));
 rpc.onRequest(leaksRequest, (params, token) => settle(() => leaksBetween(params.train, params.eval, paceOf(token, params.progress))));
 rpc.onRequest(mixRequest, ({ path, progress }, token) => settle(() => {
   const pace = paceOf(token, progress);

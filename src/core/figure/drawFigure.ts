@@ -64,7 +64,7 @@ const ticksTo = (most: number, count: number): number[] => {
 
 const drawHistogram = ({ id, bars, limit, scale, unit }: Extract<Figure, { kind: "histogram" }>, width: number, palette: Palette): Drawing => {
   const plot = 190, most = Math.max(1, ...bars.map(({ count }) => count));
-  const ticks = ticksTo(most, 4);
+  const ticks = ticksTo(most, 5);
   const left = LEFT + Math.max(...ticks.map((tick) => textWidth(number(tick), SIZE))) + 8, top = TOP + 20, bottom = top + plot;
   const each = (width - left - RIGHT - 14) / bars.length;
   const y = (count: number): number => bottom - count / most * plot;
@@ -119,7 +119,7 @@ const drawBars = ({ parts, whole, unit }: Extract<Figure, { kind: "bars" }>, wid
   return { width, height: TOP + 16 + parts.length * row + 8, nodes };
 };
 
-export const percent = (share: number): string => share === 0 || share === 1 ? `${share * 100}%` : share < 0.001 ? "<0.1%" : share > 0.999 ? ">99.9%" : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%`;
+export const percent = (share: number): string => share === 0 || share === 1 ? `${share * 100}%` : share < 0.001 ? "<0.1%" : share > 0.999 ? ">99.9%" : `${(share * 100).toFixed(share < 0.1 || share > 0.99 ? 1 : 0)}%`;
 
 const drawStack = ({ parts }: Extract<Figure, { kind: "stack" }>, width: number, palette: Palette): Drawing => {
   const total = Math.max(1, parts.reduce((sum, { count }) => sum + count, 0)), room = width - LEFT - RIGHT, high = 34;

@@ -1,5 +1,5 @@
 /** Owns the drawing of two rings: an inner one of wholes, an outer one of their largest parts, clockwise from the top. */
-import { type Figure, type Part } from "./figure";
+import { type Figure, type Part, type Ring } from "./figure";
 import { colourOf, type Palette } from "./palette";
 import { type Drawing, fitText, node, partNode, round, textWidth, type SvgNode } from "./svg";
 
@@ -9,7 +9,7 @@ const SIZE = 11;
 export const drawSunburst = ({ rings, centre }: Extract<Figure, { kind: "sunburst" }>, width: number, palette: Palette): Drawing => {
   const size = Math.min(width - 8, MOST_WIDE), radius = size / 2 - 4, x = width / 2, y = size / 2 + 2;
   const [hole, middle, edge] = [radius * 0.24, radius * 0.62, radius];
-  const total = Math.max(1, rings.reduce((sum, { count }) => sum + count, 0));
+  const total = Math.max(1, rings.reduce((sum, ring) => sum + widthOf(ring), 0));
   const nodes: SvgNode[] = [];
   let at = 0;
   const draw = (part: Part, from: number, to: number, inner: number, outer: number, opacity: number): void => {
@@ -17,7 +17,7 @@ export const drawSunburst = ({ rings, centre }: Extract<Figure, { kind: "sunburs
     nodes.push(partNode(part, node("path", { d: sector(x, y, inner, outer, from, to), fill: colour, "fill-opacity": opacity, stroke: colour, "stroke-width": 1, class: "segment" }), ...label(part.label, x, y, inner, outer, from, to, palette)));
   };
   for (const ring of rings) {
-    const angle = ring.count / total * 2 * Math.PI;
+    const angle = widthOf(ring) / total * 2 * Math.PI;
     draw(ring, at, at + angle, hole, middle, 0.34);
     let from = at;
     for (const part of ring.parts) {
@@ -31,6 +31,9 @@ export const drawSunburst = ({ rings, centre }: Extract<Figure, { kind: "sunburs
   lines.forEach((line, index) => nodes.push(node("text", { x: round(x), y: round(y + 4 + (index - (lines.length - 1) / 2) * 15), "text-anchor": "middle", ...(index === 0 ? { "font-weight": 600 } : { fill: palette.muted, "font-size": SIZE }) }, fitText(line, 12, hole * 1.9))));
   return { width, height: size + 8, nodes };
 };
+
+/** As in the figures of Self-Instruct and Alpaca a whole is as wide as those of its parts that are drawn. */
+const widthOf = ({ parts }: Ring): number => parts.reduce((sum, { count }) => sum + count, 0);
 
 /** 0 is at the top; angles go clockwise. */
 const point = (x: number, y: number, radius: number, angle: number): string => `${round(x + radius * Math.sin(angle))} ${round(y - radius * Math.cos(angle))}`;

@@ -22,7 +22,7 @@ export const round = (value: number): number => Math.round(value * 100) / 100;
 /** About as wide as the text is in a sans-serif of this size; wide characters count double. */
 export const textWidth = (text: string, size: number): number => {
   let width = 0;
-  for (const character of text) width += /[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uff60]/.test(character) ? 1 : /[iljtf.,:;'|()[\] ]/.test(character) ? 0.32 : /[A-Zmw@%]/.test(character) ? 0.72 : 0.55;
+  for (const character of text) width += /[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uff60]/.test(character) ? 1 : /[iljtf.,:;'|()[\] ]/.test(character) ? 0.36 : /[A-Zmw@%]/.test(character) ? 0.8 : 0.61;
   return width * size;
 };
 

@@ -9,7 +9,7 @@ import { type RowBatch, streamRows } from "./rowStream";
 import { TwinTable } from "./twinTable";
 
 /** The table as it is now: a file and what was changed. Everything in it can be sent to a thread. */
-export interface ScanSource { readonly descriptor: number; readonly size: number; readonly replaced: ReadonlyMap<number, Uint8Array>; readonly deleted: Uint32Array }
+export interface ScanSource { readonly descriptor: number; readonly size: number; readonly replaced: ReadonlyMap<number, Uint8Array>; readonly deleted: Uint32Array; /** Rows that a save took out of the file: others stand on earlier lines since. */ readonly gone: Uint32Array }
 
 export type ScanJob =
   | { readonly kind: "view"; readonly filter: string; readonly sort: Sort; readonly file: FileKind }
@@ -56,9 +56,10 @@ const scanView = async (source: ScanSource, job: Extract<ScanJob, { kind: "view"
   const reading = parseFilter(job.filter);
   if ("fault" in reading) throw new Error(reading.fault.message);
   const builder = new ViewBuilder(reading.filter, job.sort);
-  const deleted = new RowSet(source.deleted);
+  const deleted = new RowSet(source.deleted), gone = new RowSet(source.gone);
   const twins = builder.needsTwins ? new TwinTable() : undefined;
   const again = new RowSet();
+  let before = 0;
   for await (const { batch, line } of batches(source, report, () => builder.found)) {
     let problems: RowProblem[][] = [];
     for (let index = 0; index < batch.lines.length; index++) {
@@ -66,9 +67,10 @@ const scanView = async (source: ScanSource, job: Extract<ScanJob, { kind: "view"
       const row = batch.firstRow + index;
       const bytes = line(index);
       const seen: FilterRow = {
-        line: bytes, problems: problems[index % ASKED] ?? [], edited: source.replaced.has(row),
+        line: bytes, number: row - before + 1, problems: problems[index % ASKED] ?? [], edited: source.replaced.has(row),
         duplicate: twins !== undefined && !deleted.has(row) && !isBlank(bytes) && twins.add(digestOf(bytes)),
       };
+      if (gone.has(row)) before++;
       if (seen.duplicate) again.add(row);
       builder.add(row, seen);
     }

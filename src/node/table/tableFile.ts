@@ -153,7 +153,7 @@ export class TableFile implements Rows {
 
   /** For a scan in a thread; the file must stay open until it ends. */
   source(): ScanSource {
-    return { descriptor: this.snapshot.descriptor, size: this.size, replaced: this.overlay.replaced, deleted: this.overlay.deleted.toArray() };
+    return { descriptor: this.snapshot.descriptor, size: this.size, replaced: this.overlay.replaced, deleted: this.overlay.deleted.toArray(), gone: this.saved.deleted.toArray() };
   }
 
   /** Line number from 0 of a row in the file on disk, which has not what was taken out before the last save. */

@@ -3,6 +3,7 @@ import { compareRows, type Pace } from "../content/compareRows";
 import { FileReport } from "../content/fileReport";
 import { type Block, type FileRows } from "../content/fileRows";
 import { languageOf, likelyLanguageOf } from "../content/language";
+import { type Problem } from "../problem";
 import { type DatasetRecord, type Role } from "../record";
 import { rowText } from "../rows/rowText";
 import { type Basis, isToldOnce, readRow } from "../../text/lint";
@@ -21,11 +22,18 @@ const UNDETERMINED = "undetermined: short or mixed";
 const MOST_PATTERNS = 12;
 
 /** The report of a file. Throws what reading the rows, or `pace` where it was cancelled, throws. */
-export const reportOn = async (rows: FileRows, bytes: number, basis: Basis | undefined, pace: Pace): Promise<DatasetReport> => {
-  const report = new ReportColumns(bytes, basis);
+export const reportOn = async (rows: FileRows & { misjudged?(): boolean }, bytes: number, basis: Basis | undefined, pace: Pace): Promise<DatasetReport> => {
+  for (;;) {
+    const report = new ReportColumns(bytes, basis);
+    report.file.add(await readInto(report, rows, pace));
+    // Read as what most of its rows are not.
+    if (!rows.misjudged?.()) return report.sumUp();
+  }
+};
+
+const readInto = (report: ReportColumns, rows: FileRows, pace: Pace): Promise<Problem[]> => {
   let before = 0;
-  const twins = await compareRows(rows, pace, {
-    identicalLines: true,
+  return compareRows(rows, pace, {
     onBlock: async (block) => {
       const share = block.done - before;
       for (let from = 0; from === 0 || from < block.parsed.records.length; from += AT_ONCE) {
@@ -35,8 +43,6 @@ export const reportOn = async (rows: FileRows, bytes: number, basis: Basis | und
       before = block.done;
     },
   });
-  report.file.add(twins);
-  return report.sumUp();
 };
 
 class ReportColumns {
@@ -100,8 +106,9 @@ class ReportColumns {
     this.tokens.read += kept - trained;
     this.tokens.cutTrained += trainedInAll - trained;
     this.tokens.cutRead += all - kept - (trainedInAll - trained);
-    if (!encoded) this.refused++;
-    this.file.add(problems.filter(({ code }) => !isToldOnce(code) || !this.told.has(code) && this.told.add(code)).map(back).map((problem) => ({ ...problem, line: problem.line + firstLine })));
+    // As `check --base` counts: refused by the template, or nothing left to learn.
+    if (problems.some(({ severity }) => severity === "error")) this.refused++;
+    this.file.add(problems.filter(({ code }) => !isToldOnce(code) || !this.told.has(code) && this.told.add(code)).map(back), firstLine);
   }
 
   private addLanguages(record: DatasetRecord): void {

@@ -28,7 +28,8 @@ export interface Lengths {
   readonly limits: readonly LimitShare[];
 }
 
-const BARS = 32;
+/** Few rows need few bars. */
+const barsFor = (count: number): number => Math.min(32, Math.max(8, Math.ceil(2 * Math.sqrt(count))));
 
 /** `lines` are those of the lengths, in their order; `limit` in the same unit. */
 export const sumUpLengths = (lengths: Uint32Array, lines: Uint32Array, limit?: number): Lengths | undefined => {
@@ -41,7 +42,7 @@ export const sumUpLengths = (lengths: Uint32Array, lines: Uint32Array, limit?: n
   return {
     count: lengths.length, total, least: sorted[0]!, most, mean: total / lengths.length,
     quantiles: { p5: quantile(0.05), p25: quantile(0.25), p50: quantile(0.5), p75: quantile(0.75), p95: quantile(0.95), p99: quantile(0.99) },
-    bins: binsOf(lengths, lines, edgesOf(most, quantile(0.99), limit), limit),
+    bins: binsOf(lengths, lines, edgesOf(most, quantile(0.99), limit, barsFor(lengths.length)), limit),
     over: limit === undefined ? 0 : sorted.length - above(sorted, limit),
     limits: limitsOf(sorted, total, limit),
   };
@@ -61,16 +62,15 @@ const above = (sorted: Uint32Array, limit: number): number => {
 interface Edges { readonly width: number; readonly bars: number; /** Whether longer ones come into the last bar. */ readonly open: boolean }
 
 /** Bars of one width, so that one ends at the limit where that can be; a few rows of great length do not press the others together. */
-const edgesOf = (most: number, p99: number, limit: number | undefined): Edges => {
+const edgesOf = (most: number, p99: number, limit: number | undefined, wanted: number): Edges => {
   const reach = Math.max(p99, limit !== undefined && limit <= most ? limit : 0);
   const top = most <= reach * 2 ? most : Math.ceil(reach * 1.25);
-  const width = widthFor(Math.max(1, top), limit);
+  const width = widthFor(Math.max(1, top) / wanted, top, limit);
   const bars = Math.max(1, Math.ceil(top / width));
   return { width, bars, open: bars * width < most };
 };
 
-const widthFor = (top: number, limit: number | undefined): number => {
-  const wanted = top / BARS;
+const widthFor = (wanted: number, top: number, limit: number | undefined): number => {
   const nice = niceAtLeast(wanted);
   if (limit === undefined || limit > top) return nice;
   // A divisor of the limit that makes about as many bars.

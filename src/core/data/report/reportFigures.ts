@@ -27,11 +27,13 @@ const slicesFigure = (given: Omit<Extract<Figure, { kind: "bars" }>, "kind" | "p
   if (slices.length === 0) return undefined;
   const shown = slices.length <= MOST_BARS ? slices : slices.slice(0, MOST_BARS - 1);
   const rest = slices.slice(shown.length).reduce((sum, { count }) => sum + count, 0);
-  const of = (count: number): string => given.whole ? `${percent(count / given.whole)} of ${counted(given.whole, "conversation")}` : "";
-  const part = ({ label, count }: { label: string; count: number }, index: number, own: Tone): Part => ({ key: String(index), label, count, tone: own, detail: `${label}: ${count.toLocaleString("en-US")} ${given.unit}${given.whole ? `, ${of(count)}` : ""}` });
+  const [one = "", ...more] = given.unit.split(" ");
+  const unit = (count: number): string => [count === 1 ? one.replace(/s$/, "") : one, ...more].join(" ");
+  const of = (count: number): string => given.whole ? `, ${percent(count / given.whole)} of ${given.whole.toLocaleString("en-US")}` : "";
+  const part = ({ label, count }: { label: string; count: number }, index: number, own: Tone): Part => ({ key: String(index), label, count, tone: own, detail: `${label}: ${count.toLocaleString("en-US")} ${unit(count)}${of(count)}` });
   const parts = shown.map((slice, index) => part(slice, index, tone(slice, index)));
   if (rest > 0) parts.push(part({ label: `${slices.length - shown.length} others`, count: rest }, shown.length, "muted"));
-  return { figure: { kind: "bars", ...given, parts }, lines: new Map(shown.map(({ lines }, index) => [String(index), lines])) };
+  return { figure: { kind: "bars", ...given, parts }, lines: new Map(shown.flatMap(({ lines }, index) => lines.length === 0 ? [] : [[String(index), lines]])) };
 };
 
 const histogram = (id: string, title: string, caption: string, unit: string, { bins }: Lengths, limit: number | undefined): ReportFigure => {
@@ -105,7 +107,7 @@ const verbsFigure = ({ instructions: { verbs, count, different, allVerbs, allPai
   });
   return { lines, figure: {
     kind: "sunburst", id: "verbs", title: "What the instructions ask for", unit: "instructions", centre: `${counted(allVerbs, "verb")}\n${counted(allPairs, "pair")}`, rings,
-    caption: `The ${verbs.length === 1 ? "root verb" : `${verbs.length} most frequent root verbs`} (inside) and up to 4 direct noun objects of each (outside), as Self-Instruct and Alpaca drew theirs; the outer pairs are ${share(drawn)}. ${counted(different, "instruction is different", "instructions are different")}. Found by rules, in English only.`,
+    caption: `The ${verbs.length === 1 ? "root verb" : `${verbs.length} most frequent root verbs`} (inside) and up to 4 direct noun objects of each (outside), as Self-Instruct and Alpaca drew theirs: a verb is as wide as its pairs that are drawn. These are ${share(drawn)}. ${counted(different, "instruction is different", "instructions are different")}. Found by rules, in English only.`,
   } };
 };
 

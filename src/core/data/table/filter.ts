@@ -6,6 +6,8 @@ import { messageOf, readValue, textOf } from "./rowCells";
 /** What a row is asked; whatever is costly is worked out when a term wants it. */
 export interface FilterRow {
   readonly line: Uint8Array;
+  /** Of the line in the file, from 1; undefined for a row that stands nowhere yet. */
+  readonly number?: number;
   /** Filled by whoever looks for problems; only asked where `needsProblems`. */
   readonly problems: readonly Pick<Problem, "code" | "severity">[];
   /** Whether the same row stands earlier in the file; only asked where `needsTwins`. */
@@ -131,6 +133,10 @@ export const parseFilter = (text: string): FilterReading => {
     } else if (name === "role") {
       const wanted = word.text.toLowerCase();
       add((row, read) => read(row).roles.some((role) => role === wanted || roleMeantBy(role) === wanted));
+    } else if (name === "line") {
+      const ranges = lineRanges(word.text);
+      if (!ranges) return fault(start, at, "line: goes with numbers and ranges, such as line:3,7-12.");
+      add(({ number }) => number !== undefined && isWithin(ranges, number));
     } else if (name === "has") {
       const key = word.text;
       add((row, read) => { const value = read(row).column(key); return value !== undefined && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0); });
@@ -151,6 +157,29 @@ export const matchesFilter = (filter: Filter, row: FilterRow): boolean => {
   let facts: Facts | undefined;
   const read = (): Facts => facts ??= new Facts(row.line);
   return filter.terms.every(({ negated, holds }) => holds(row, read) !== negated);
+};
+
+/** "3,7-12" as pairs in ascending order that do not overlap; undefined where it is no such list. */
+const lineRanges = (text: string): readonly (readonly [number, number])[] | undefined => {
+  const ranges = text.split(",").map((part) => /^(\d+)(?:-(\d+))?$/.exec(part)).map((match) => match && [Number(match[1]), Number(match[2] ?? match[1])] as const);
+  if (ranges.some((range) => range === null)) return undefined;
+  const merged: [number, number][] = [];
+  for (const [from, to] of ranges.filter((range) => range !== null).sort((a, b) => a[0] - b[0])) {
+    const last = merged.at(-1);
+    if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to);
+    else merged.push([from, to]);
+  }
+  return merged;
+};
+
+const isWithin = (ranges: readonly (readonly [number, number])[], line: number): boolean => {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[middle]![0] <= line) low = middle + 1;
+    else high = middle;
+  }
+  return low > 0 && ranges[low - 1]![1] >= line;
 };
 
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -25,6 +25,9 @@ describe("a filter", () => {
     ["kelvin", { a: "\u212aelvin" }, true], ["caf\u00e9", { a: "CAF\u00c9" }, true], ['"a/b"', { a: "x a/b" }, true], ["a/b", { a: "a/b" }, true],
   ])("%s", (filter, row, wanted) => expect(holds(filter, seen(row))).toBe(wanted));
 
+  test.each<[string, number | undefined, boolean]>([["line:7", 7, true], ["line:7", 8, false], ["line:3,7-12", 12, true], ["line:3,7-12", 4, false], ["line:1-20,5-6,30", 7, true], ["-line:3", 3, false], ["line:3", undefined, false]])(
+    "%s on line %s", (filter, number, wanted) => expect(holds(filter, seen(alpaca, number === undefined ? {} : { number }))).toBe(wanted));
+
   test("a word is found however JSON writes it", () => {
     expect(holds("capital", seen('{"a": "c\\u0061pital"}'))).toBe(true);
     expect(holds("a\\b", seen('{"a": "a\\\\b"}'))).toBe(true);
