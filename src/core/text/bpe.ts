@@ -1,7 +1,4 @@
 /** Owns byte-pair merging, as the Rust tokenizers do it (models/bpe: Word::merge_all): the library's own is a hundred times slower on long pieces and keeps no offsets. */
-import { type Sourced } from "./normalize";
-
-export interface Token { readonly id: number; /** UTF-16 offset of its first character. */ readonly start: number }
 
 export interface BpeDefinition {
   readonly vocab: Readonly<Record<string, number>>;
@@ -15,25 +12,23 @@ export interface BpeDefinition {
   readonly end_of_word_suffix?: string | null;
 }
 
-/** Words longer than this are not kept. */
-const LONGEST_CACHED = 48;
-const MOST_CACHED = 50_000;
 /** A place in a piece; ranks are multiples of it, so that rank and place fit one number and sort as one. */
 const PLACES = 2 ** 24;
+/** Pieces of up to this many symbols are looked through for the lowest rank; longer ones keep a heap. */
+const SHORT = 48;
 
 /** Symbols of a piece: ids with the UTF-16 unit that each begins at. */
-interface Symbols { readonly ids: number[]; readonly units: number[] }
+export interface Symbols { readonly ids: number[]; readonly units: number[] }
 
 /** Throws a plain Error that says what is wrong with the definition. */
-export const createBpe = (definition: BpeDefinition): ((piece: Sourced) => Token[]) => {
+export const createBpe = (definition: BpeDefinition): ((piece: string) => Symbols) => {
   const vocab = new Map(Object.entries(definition.vocab));
-  const size = [...vocab.values()].reduce((most, id) => Math.max(most, id), 0) + 1;
   const prefix = definition.continuing_subword_prefix ?? "";
   const suffix = definition.end_of_word_suffix ?? "";
   const unknown = definition.unk_token === undefined || definition.unk_token === null ? undefined : vocab.get(definition.unk_token);
   const bytes = definition.byte_fallback ? Array.from({ length: 256 }, (_, byte) => vocab.get(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`)) : undefined;
   const encoder = new TextEncoder();
-  const { ranks, results } = readMerges(definition.merges, vocab, size, prefix);
+  const merges = readMerges(definition.merges, vocab, prefix);
 
   /** Every character as its token; without one, as bytes, as the unknown token, or not at all. */
   const characters = (text: string): Symbols => {
@@ -56,30 +51,58 @@ export const createBpe = (definition: BpeDefinition): ((piece: Sourced) => Token
     return symbols;
   };
 
-  const tokenize = (text: string): Symbols => {
+  return (text) => {
     const whole = definition.ignore_merges ? vocab.get(text) : undefined;
-    return whole !== undefined ? { ids: [whole], units: [0] } : merge(characters(text), size, ranks, results);
-  };
-
-  const cache = new Map<string, Symbols>();
-  return ({ text, starts }) => {
-    let symbols = cache.get(text);
-    if (!symbols) {
-      symbols = tokenize(text);
-      if (text.length <= LONGEST_CACHED) {
-        if (cache.size >= MOST_CACHED) cache.clear();
-        cache.set(text, symbols);
-      }
-    }
-    const { ids, units } = symbols;
-    return ids.map((id, index) => ({ id, start: starts[units[index]!]! }));
+    if (whole !== undefined) return { ids: [whole], units: [0] };
+    const symbols = characters(text);
+    return symbols.ids.length < 2 ? symbols : symbols.ids.length <= SHORT ? mergeShort(symbols, merges) : mergeLong(symbols, merges);
   };
 };
 
-/** By pair (left * size + right): its rank, and the token that it becomes. */
-const readMerges = (merges: BpeDefinition["merges"], vocab: ReadonlyMap<string, number>, size: number, prefix: string) => {
-  const ranks = new Map<number, number>();
-  const results: number[] = [];
+/** The merges by pair of ids, in a table with open addresses: a Map of such pairs would hold an object for each number. */
+class Merges {
+  private readonly lefts: Int32Array;
+  private readonly rights: Int32Array;
+  private readonly ranks: Int32Array;
+  private readonly mask: number;
+  /** By rank, the token that the pair becomes. */
+  readonly results: Int32Array;
+
+  constructor(count: number) {
+    let size = 16;
+    while (size < count * 2) size *= 2;
+    this.lefts = new Int32Array(size).fill(-1);
+    this.rights = new Int32Array(size);
+    this.ranks = new Int32Array(size);
+    this.mask = size - 1;
+    this.results = new Int32Array(count);
+  }
+
+  /** A pair that comes twice has the later rank. */
+  set(left: number, right: number, rank: number, result: number): void {
+    const slot = this.slotOf(left, right);
+    this.lefts[slot] = left;
+    this.rights[slot] = right;
+    this.ranks[slot] = rank;
+    this.results[rank] = result;
+  }
+
+  /** The pair's rank, or -1. */
+  rank(left: number, right: number): number {
+    const slot = this.slotOf(left, right);
+    return this.lefts[slot] === -1 ? -1 : this.ranks[slot]!;
+  }
+
+  private slotOf(left: number, right: number): number {
+    let slot = Math.imul(Math.imul(left, 0x9e3779b1) ^ right, 0x85ebca6b);
+    slot = (slot ^ slot >>> 15) & this.mask;
+    while (this.lefts[slot] !== -1 && (this.lefts[slot] !== left || this.rights[slot] !== right)) slot = slot + 1 & this.mask;
+    return slot;
+  }
+}
+
+const readMerges = (merges: BpeDefinition["merges"], vocab: ReadonlyMap<string, number>, prefix: string): Merges => {
+  const table = new Merges(merges.length);
   merges.forEach((merge, rank) => {
     const parts = typeof merge === "string" ? merge.split(" ") : merge;
     if (!Array.isArray(parts) || parts.length !== 2) throw new Error(`merge ${rank + 1} of its ${merges.length} is ${JSON.stringify(merge)}, not two tokens with a space between`);
@@ -87,23 +110,54 @@ const readMerges = (merges: BpeDefinition["merges"], vocab: ReadonlyMap<string, 
     const ids = [left, right, left + right.slice(prefix.length)].map((token) => vocab.get(token));
     const missing = ids.indexOf(undefined);
     if (missing >= 0) throw new Error(`merge ${rank + 1} of its ${merges.length}, ${JSON.stringify(`${left} ${right}`)}, needs a token that the vocabulary lacks`);
-    ranks.set(ids[0]! * size + ids[1]!, rank);
-    results.push(ids[2]!);
+    table.set(ids[0]!, ids[1]!, rank, ids[2]!);
   });
-  return { ranks, results };
+  return table;
 };
 
-/** Merges the pair of the lowest rank, of several the leftmost, until none is left. */
-const merge = ({ ids, units }: Symbols, size: number, ranks: ReadonlyMap<number, number>, results: readonly number[]): Symbols => {
+/** Ranks of the pairs that begin at each symbol of the piece at hand; -1 where there is no merge. */
+const pairRanks = new Int32Array(SHORT);
+
+/** Merges the pair of the lowest rank, of several the leftmost, until none is left; in place. */
+const mergeShort = (symbols: Symbols, merges: Merges): Symbols => {
+  const { ids, units } = symbols;
+  let { length } = ids;
+  for (let at = 0; at < length - 1; at++) pairRanks[at] = merges.rank(ids[at]!, ids[at + 1]!);
+  for (;;) {
+    let [best, place] = [0x7fffffff, -1];
+    for (let at = 0; at < length - 1; at++) {
+      const rank = pairRanks[at]!;
+      if (rank >= 0 && rank < best) {
+        best = rank;
+        place = at;
+      }
+    }
+    if (place < 0) break;
+    ids[place] = merges.results[best]!;
+    length--;
+    for (let at = place + 1; at < length; at++) {
+      ids[at] = ids[at + 1]!;
+      units[at] = units[at + 1]!;
+      pairRanks[at] = pairRanks[at + 1]!;
+    }
+    if (place > 0) pairRanks[place - 1] = merges.rank(ids[place - 1]!, ids[place]!);
+    if (place < length - 1) pairRanks[place] = merges.rank(ids[place]!, ids[place + 1]!);
+  }
+  ids.length = length;
+  units.length = length;
+  return symbols;
+};
+
+/** The same with a heap, so that the time is in proportion to the length. */
+const mergeLong = ({ ids, units }: Symbols, merges: Merges): Symbols => {
   const { length } = ids;
-  if (length < 2) return { ids, units };
   const next = Array.from({ length }, (_, index) => index + 1);
   const previous = Array.from({ length }, (_, index) => index - 1);
   const gone = new Uint8Array(length);
   const heap: number[] = [];
   const offer = (at: number): void => {
-    const rank = ranks.get(ids[at]! * size + ids[next[at]!]!);
-    if (rank !== undefined) push(heap, rank * PLACES + at);
+    const rank = merges.rank(ids[at]!, ids[next[at]!]!);
+    if (rank >= 0) push(heap, rank * PLACES + at);
   };
   for (let at = 0; at < length - 1; at++) offer(at);
   while (heap.length > 0) {
@@ -111,8 +165,8 @@ const merge = ({ ids, units }: Symbols, size: number, ranks: ReadonlyMap<number,
     const at = top % PLACES;
     const right = next[at]!;
     // The pair may have changed since it was offered.
-    if (gone[at] || right >= length || ranks.get(ids[at]! * size + ids[right]!) !== (top - at) / PLACES) continue;
-    ids[at] = results[(top - at) / PLACES]!;
+    if (gone[at] || right >= length || merges.rank(ids[at]!, ids[right]!) !== (top - at) / PLACES) continue;
+    ids[at] = merges.results[(top - at) / PLACES]!;
     gone[right] = 1;
     next[at] = next[right]!;
     if (next[at]! < length) {

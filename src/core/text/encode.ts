@@ -1,7 +1,8 @@
 /** Owns the way from text to tokens with offsets: added tokens, normaliser, pre-tokenizer, model. The steps are the library's; which character each token began at is found here. */
 import { MetaspacePreTokenizer, Unigram, WordPiece, type AddedToken, type PreTokenizer, type Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
-import { createBpe, type BpeDefinition, type Token } from "./bpe";
+import { createBpe, type BpeDefinition, type Symbols } from "./bpe";
 import { normalize, sliceSourced, sourced, type Sourced } from "./normalize";
+import { createWordEncoder, type Encoded } from "./words";
 
 export interface EncoderOptions {
   /** Whether the pre-tokenizer writes bytes as characters (GPT-2's byte-level BPE). */
@@ -12,51 +13,73 @@ export interface EncoderOptions {
   readonly bpe?: BpeDefinition;
 }
 
+interface Token { readonly id: number; readonly start: number }
+
 /** Encodes without adding BOS or EOS; added tokens written in the text are recognised. */
-export const createEncoder = (tokenizer: LibraryTokenizer, options: EncoderOptions): ((text: string) => Token[]) => {
+export const createEncoder = (tokenizer: LibraryTokenizer, options: EncoderOptions): ((text: string) => Encoded) => {
   const added = [...tokenizer.get_added_tokens_decoder().values()];
   const isNormalized = (token: AddedToken): boolean => token.normalized && tokenizer.normalizer !== null;
   const findExact = finder(added.filter((token) => !isNormalized(token)).map((token) => [token.content, token]));
   const findNormalized = finder(added.filter(isNormalized).map((token) => [tokenizer.normalizer!.normalize(token.content), token]));
-  const tokensOf = options.bpe ? createBpe(options.bpe) : modelTokens(tokenizer);
+  const bpe = options.bpe && createBpe(options.bpe);
+  const words = bpe && tokenizer.normalizer === null ? createWordEncoder(tokenizer.pre_tokenizer, options.byteLevel ? (piece) => ofBytes(piece, bpe) : bpe) : undefined;
+  if (words) {
+    return (text) => {
+      const into: Encoded = { ids: [], starts: [] };
+      for (const section of findExact(text)) {
+        if (section.id === undefined) words(section.start === 0 && section.end === text.length ? text : text.slice(section.start, section.end), section.start, into);
+        else {
+          into.ids.push(section.id);
+          into.starts.push(section.start);
+        }
+      }
+      return into;
+    };
+  }
 
+  const tokensOf = bpe ? placed(bpe) : modelTokens(tokenizer);
   const encodePlain = (section: Sourced, index: number): Token[] => {
     if (section.text === "") return [];
     const pieces = tokenizer.pre_tokenizer ? cut(tokenizer.pre_tokenizer, section, index, options) : [section];
     return pieces.flatMap(tokensOf);
   };
-  return (text) => findExact(sourced(text, 0)).flatMap((section, index) => "id" in section ? [section]
-    : findNormalized(normalize(tokenizer.normalizer, section)).flatMap((part) => "id" in part ? [part] : encodePlain(part, index)));
+  const inSections = (find: (text: string) => readonly Section[], input: Sourced, plain: (section: Sourced, index: number) => Token[]): Token[] =>
+    find(input.text).flatMap(({ id, start, end }, index) => id !== undefined ? [{ id, start: input.starts[start]! }] : plain(sliceSourced(input, start, end), index));
+  return (text) => {
+    const tokens = inSections(findExact, sourced(text, 0), (section, index) => inSections(findNormalized, normalize(tokenizer.normalizer, section), (part) => encodePlain(part, index)));
+    return { ids: tokens.map(({ id }) => id), starts: tokens.map(({ start }) => start) };
+  };
 };
 
-type Section = Sourced | Token;
+/** A piece of a text; with an id it is an added token. */
+interface Section { readonly id?: number; readonly start: number; readonly end: number }
 
 /** Cuts a text at its added tokens: at the leftmost, of several the longest. */
-const finder = (contents: readonly (readonly [string, AddedToken])[]): ((text: Sourced) => Section[]) => {
+const finder = (contents: readonly (readonly [string, AddedToken])[]): ((text: string) => readonly Section[]) => {
   const byContent = new Map(contents.filter(([content]) => content !== ""));
-  if (byContent.size === 0) return (text) => [text];
+  if (byContent.size === 0) return (text) => [{ start: 0, end: text.length }];
   const longestFirst = [...byContent.keys()].sort((a, b) => b.length - a.length);
   const pattern = new RegExp(longestFirst.map((content) => content.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|"), "g");
-  return (input) => {
+  return (text) => {
     const sections: Section[] = [];
     let from = 0;
     const plain = (to: number, next: AddedToken | undefined, previous: AddedToken | undefined): void => {
       let [start, end] = [from, to];
-      if (previous?.rstrip) start += input.text.slice(start, end).length - input.text.slice(start, end).trimStart().length;
-      if (next?.lstrip) end = start + input.text.slice(start, end).trimEnd().length;
-      sections.push(sliceSourced(input, start, end));
+      if (previous?.rstrip) start += text.slice(start, end).length - text.slice(start, end).trimStart().length;
+      if (next?.lstrip) end = start + text.slice(start, end).trimEnd().length;
+      sections.push({ start, end });
     };
     let previous: AddedToken | undefined;
-    for (const match of input.text.matchAll(pattern)) {
+    for (const match of text.matchAll(pattern)) {
       const token = byContent.get(match[0])!;
       const end = match.index + match[0].length;
-      if (token.single_word && (isWord(input.text[match.index - 1]) || isWord(input.text[end]))) continue;
+      if (token.single_word && (isWord(text[match.index - 1]) || isWord(text[end]))) continue;
       if (match.index > from) plain(match.index, token, previous);
-      sections.push({ id: token.id, start: input.starts[match.index]! });
+      sections.push({ id: token.id, start: match.index, end });
       from = end;
       previous = token;
     }
-    if (from < input.text.length) plain(input.text.length, undefined, previous);
+    if (from < text.length) plain(text.length, undefined, previous);
     return sections;
   };
 };
@@ -118,6 +141,31 @@ const asBytes = ({ text, starts }: Sourced): Sourced => {
   }
   return { text: bytes, starts: byteStarts };
 };
+
+/** The tokens of a piece's bytes; a token begins at the character that its first byte belongs to. */
+const ofBytes = (piece: string, bpe: (piece: string) => Symbols): Symbols => {
+  const { text, starts } = asBytes(sourced(piece, 0));
+  const { ids, units } = bpe(text);
+  return { ids, units: units.map((unit) => starts[unit]!) };
+};
+
+/** With their places in the text; pieces that come again are not merged again. */
+const placed = (bpe: (piece: string) => Symbols): ((piece: Sourced) => Token[]) => {
+  const known = new Map<string, Symbols>();
+  return ({ text, starts }) => {
+    let symbols = known.get(text);
+    if (!symbols) {
+      symbols = bpe(text);
+      if (text.length <= LONGEST_KEPT) {
+        if (known.size >= MOST_KEPT) known.clear();
+        known.set(text, symbols);
+      }
+    }
+    const { ids, units } = symbols;
+    return ids.map((id, index) => ({ id, start: starts[units[index]!]! }));
+  };
+};
+const [LONGEST_KEPT, MOST_KEPT] = [48, 50_000];
 
 /** The tokens of one piece by the library's model. */
 const modelTokens = (tokenizer: LibraryTokenizer): ((piece: Sourced) => Token[]) => {

@@ -1,9 +1,10 @@
 /** Owns the Tokenizer port's one implementation, on @huggingface/tokenizers, and the mending of what that library does differently from the Rust tokenizers. */
 import { ByteFallbackDecoder, ByteLevelPreTokenizer, SequenceDecoder, SequencePreTokenizer, Tokenizer as LibraryTokenizer, type PreTokenizer } from "@huggingface/tokenizers";
 import { UserError } from "../errors";
-import { type BpeDefinition, type Token } from "./bpe";
+import { type BpeDefinition } from "./bpe";
 import { createEncoder } from "./encode";
 import { type Tokenizer } from "./types";
+import { type Encoded } from "./words";
 
 type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -22,7 +23,7 @@ export const createTokenizer = (tokenizerJson: string, tokenizerConfigJson: stri
       throw invalid("tokenizer.json", `it fails on a text: ${cause instanceof Error ? cause.message : String(cause)}.`, cause);
     }
   };
-  const tokensOf = (text: string): Token[] => guarded(() => encode(text));
+  const tokensOf = (text: string): Encoded => guarded(() => encode(text));
   const special = specialTokens(config);
   const idOf = (token: string | undefined): number | undefined => token === undefined ? undefined : library.token_to_id(token);
   const size = library.model!.vocab.length;
@@ -32,8 +33,8 @@ export const createTokenizer = (tokenizerJson: string, tokenizerConfigJson: stri
     return known.length === 0 ? "" : guarded(() => library.decode(known, { skip_special_tokens: skipSpecialTokens, clean_up_tokenization_spaces: false }));
   };
   const probe = tokensOf(PROBE);
-  if (!probe.every(({ id, start }) => Number.isSafeInteger(id) && id >= 0 && id < size && start >= 0)) throw invalid("tokenizer.json", "it gives tokens that are not in its vocabulary.");
-  if (typeof decode(probe.map(({ id }) => id)) !== "string") throw invalid("tokenizer.json", "its decoder gives no text.");
+  if (!probe.ids.every((id) => Number.isSafeInteger(id) && id >= 0 && id < size) || !probe.starts.every((start) => start >= 0)) throw invalid("tokenizer.json", "it gives tokens that are not in its vocabulary.");
+  if (typeof decode(probe.ids) !== "string") throw invalid("tokenizer.json", "its decoder gives no text.");
   return {
     vocabularySize: size,
     bosToken: special.bos, eosToken: special.eos, padToken: special.pad,
@@ -42,11 +43,8 @@ export const createTokenizer = (tokenizerJson: string, tokenizerConfigJson: stri
     addsBos: special.bos !== undefined && library.encode("", { add_special_tokens: true }).ids[0] === idOf(special.bos),
     chatTemplate: chatTemplateJinja ?? chatTemplate(config.chat_template),
     specialTokens: [...library.get_added_tokens_decoder().values()].filter((token) => token.special).map((token) => token.content),
-    encode: (text) => tokensOf(text).map((token) => token.id),
-    encodeWithOffsets: (text) => {
-      const tokens = tokensOf(text);
-      return { ids: tokens.map((token) => token.id), starts: tokens.map((token) => token.start) };
-    },
+    encode: (text) => tokensOf(text).ids,
+    encodeWithOffsets: tokensOf,
     decode: (ids, { skipSpecialTokens = false } = {}) => decode(ids, skipSpecialTokens),
     tokenOf: (id) => library.id_to_token(id),
   };
@@ -105,7 +103,7 @@ const load = (definition: Json, config: Json): LibraryTokenizer => {
 /** Older files leave out the type. */
 const isBpe = (model: Json): boolean => model.type === "BPE" || model.type === undefined && Array.isArray(model.merges);
 
-const encoderOf = (library: LibraryTokenizer, definition: Json): ((text: string) => Token[]) => {
+const encoderOf = (library: LibraryTokenizer, definition: Json): ((text: string) => Encoded) => {
   const model = definition.model as Json;
   try {
     return createEncoder(library, {
