@@ -3,16 +3,17 @@ import { readFile } from "node:fs/promises";
 import { parseDataset } from "../core/data/parse";
 import { UserError } from "../core/errors";
 import { greedySettings } from "../core/generate/sampler";
-import { createOrtRuntime } from "../node/ort";
+import { openRuntime } from "../node/device/open";
 import { Inference, type AnswerWithLogprobs, type Prompt } from "../project/inference";
 import { findProject } from "../project/project";
+import { deviceFrom } from "./devices";
 import { chooseModels, precisionFrom, type PrecisionFlags, sharedSetting } from "./models";
 import { note, print, printJson } from "./output";
 
 export interface GenerateOptions extends PrecisionFlags {
   readonly prompt?: string; readonly prompts?: string; readonly base?: string; readonly adapter: readonly string[]; readonly compare?: boolean;
   readonly raw?: boolean; readonly system?: string; readonly template?: string; readonly maxTokens?: number; readonly temperature?: number; readonly topP?: number; readonly topK?: number;
-  readonly seed?: number; readonly logprobs?: number; readonly json?: boolean;
+  readonly seed?: number; readonly logprobs?: number; readonly device?: string; readonly json?: boolean;
 }
 
 /** Prompts answered together: memory grows with them, time hardly. */
@@ -27,7 +28,7 @@ export const generate = async (options: GenerateOptions): Promise<number> => {
     ...greedySettings, temperature: options.temperature ?? 0, seed: options.seed ?? 0, max_new_tokens: options.maxTokens ?? greedySettings.max_new_tokens,
     ...(options.topP !== undefined && { top_p: options.topP }), ...(options.topK !== undefined && { top_k: options.topK }),
   };
-  const precision = precisionFrom(options), inference = new Inference(createOrtRuntime, note);
+  const precision = precisionFrom(options), inference = new Inference(() => openRuntime(deviceFrom(options.device)), note);
   // One answer alone may be watched as it comes; several would run into each other.
   const live = !options.json && prompts.length === 1 && models.length === 1;
   const answers: AnswerWithLogprobs[] = [];

@@ -60,18 +60,18 @@ const build = (done: (status: number) => void): Command => {
   command("train", "tune a base on a dataset").argument("[config]", "a *.tune.json")
     .option("--data <file>", "dataset to train on").option("--eval <file>", "dataset to evaluate on").option("--base <base>", "Hugging Face folder, GGUF file, or starter")
     .option("--preset <name>", "values to begin with: quick, balanced, thorough, starter").option("--set <key=value>", "set a value of the config; may be repeated", collect, [])
-    .option("--allow-leak", "start although rows of the evaluation are in the training too").option("--device <name>", "where to train").option("--detach", "print the run's id and leave it training").option("--json", "print one JSON line an event").action(act(async () => (await import("./train")).train));
+    .option("--allow-leak", "start although rows of the evaluation are in the training too").option("--device <name>", "where to train: auto, cpu, webgpu or cuda").option("--detach", "print the run's id and leave it training").option("--json", "print one JSON line an event").action(act(async () => (await import("./train")).train));
   const precision = (made: Command): Command => made.option("--load-in-4bit", "hold the base's linear layers in 4 bits; left out: as the adapter's run did")
     .option("--load-in-8bit", "in 8 bits").option("--dtype <name>", "hold the base in auto (as in its files), float32, float16, bfloat16");
   precision(command("score", "how likely a model finds the answers of a dataset")).requiredOption("--data <file>", "dataset")
     .option("--base <base>", "Hugging Face folder, GGUF file, or starter").option("--adapter <adapter>", "PEFT folder or run id; name=path names it", collect, [])
     .option("--template <name>", "chat or alpaca").option("--completion-only-loss", "score all that follows the prompt, as the setting of that name").option("--max-length <n>", "longest example, in tokens", integer)
-    .option("--per-row", "also each row").option("--json", "print JSON").action(act(async () => (await import("./score")).score));
+    .option("--device <name>", "where to compute: cpu, webgpu or cuda").option("--per-row", "also each row").option("--json", "print JSON").action(act(async () => (await import("./score")).score));
   precision(command("generate", "answer prompts")).option("--prompt <text>", "one prompt").option("--prompts <file>", "a prompt a line, or JSONL")
     .option("--base <base>", "Hugging Face folder, GGUF file, or starter").option("--adapter <adapter>", "PEFT folder or run id; name=path names it; may be repeated", collect, [])
     .option("--compare", "let the base answer beside its adapters").option("--raw", "continue the text, without a template").option("--system <text>", "system message").option("--template <name>", "chat or alpaca")
     .option("--max-tokens <n>", "longest answer, in tokens", integer).option("--temperature <t>", "0 is greedy", number).option("--top-p <p>", "nucleus", number).option("--top-k <k>", "most likely tokens kept", integer)
-    .option("--seed <s>", "seed of the sampler", integer).option("--logprobs <k>", "also the k most likely tokens at each position", integer).option("--json", "print JSON").action(act(async () => (await import("./generate")).generate));
+    .option("--seed <s>", "seed of the sampler", integer).option("--device <name>", "where to compute: cpu, webgpu or cuda").option("--logprobs <k>", "also the k most likely tokens at each position", integer).option("--json", "print JSON").action(act(async () => (await import("./generate")).generate));
 
   const runs = command("runs", "the training runs of this project");
   const run = (name: string, description: string): Command => command(name, description, runs).argument("<run>", "id, part of one, or latest").option("--json", "print JSON");

@@ -128,6 +128,9 @@ export const createProgress = (stream: ProgressStream, now: () => number = () =>
         case "note":
           note(event.message);
           break;
+        case "device":
+          note(event.why);
+          break;
         case "precision":
           note(describePrecision(event));
           break;

@@ -1,15 +1,16 @@
 /** `tunesmith score`: the negative log-likelihood that a model gives to the answers of a dataset. */
 import { resolve } from "node:path";
 import { UserError } from "../core/errors";
-import { createOrtRuntime } from "../node/ort";
+import { openRuntime } from "../node/device/open";
 import { Inference } from "../project/inference";
 import { findProject } from "../project/project";
+import { deviceFrom } from "./devices";
 import { chooseModels, precisionFrom, type PrecisionFlags, sharedSetting } from "./models";
 import { counted, note, print, printJson } from "./output";
 
 export interface ScoreOptions extends PrecisionFlags {
   readonly data: string; readonly base?: string; readonly adapter: readonly string[]; readonly template?: string; readonly completionOnlyLoss?: boolean;
-  readonly maxLength?: number; readonly perRow?: boolean; readonly json?: boolean;
+  readonly maxLength?: number; readonly perRow?: boolean; readonly device?: string; readonly json?: boolean;
 }
 
 export const score = async ({ data, base, adapter, template, completionOnlyLoss, maxLength, perRow, json, ...flags }: ScoreOptions): Promise<number> => {
@@ -17,7 +18,7 @@ export const score = async ({ data, base, adapter, template, completionOnlyLoss,
   const models = await chooseModels(findProject(process.cwd()), base, adapter);
   const chosen = template ?? sharedSetting(models.adapters, "template");
   const completionOnly = completionOnlyLoss ?? sharedSetting(models.adapters, "completion_only_loss") ?? false;
-  const precision = precisionFrom(flags), inference = new Inference(createOrtRuntime, note);
+  const precision = precisionFrom(flags), inference = new Inference(() => openRuntime(deviceFrom(flags.device)), note);
   const result = await inference.score({
     base: models.base, data: resolve(data), completionOnly, maxLength: maxLength ?? sharedSetting(models.adapters, "max_length") ?? 512,
     ...(models.adapters[0] && { adapter: models.adapters[0].folder }), ...(chosen !== undefined && { template: chosen }), ...precision,

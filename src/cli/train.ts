@@ -10,6 +10,7 @@ import { startRun } from "../project/client";
 import { leakError, leaksBetween } from "../project/leaks";
 import { findProject } from "../project/project";
 import { createRun } from "../project/runs";
+import { deviceFrom } from "./devices";
 import { concludeRun, followRun } from "./follow";
 import { print, printJson } from "./output";
 
@@ -19,7 +20,7 @@ export interface TrainOptions {
 }
 
 export const train = async (configFile: string | undefined, options: TrainOptions): Promise<number> => {
-  checkDevice(options.device);
+  deviceFrom(options.device);
   const { config, configFolder } = await readConfig(configFile, options);
   await refuseLeaks(config, configFolder);
   const project = findProject(process.cwd());
@@ -46,15 +47,11 @@ const refuseLeaks = async ({ data, eval: evaluation, allow_leak: allowed }: RunC
   if (found.leaks.length > 0) throw leakError(found, { train: data, eval: evaluation });
 };
 
-const checkDevice = (device: string | undefined): void => {
-  if (device !== undefined && device !== "cpu") throw new UserError("DEVICE_UNUSABLE", `There is no device "${device}" that can train here.`, "`tunesmith devices` lists those that can.");
-};
-
 /** What the flags say lies over the config, as if it stood there; their paths are relative to the current folder, not to the config. */
-const readConfig = async (file: string | undefined, { data, eval: evaluation, base, preset, set, allowLeak }: TrainOptions): Promise<{ config: RunConfig; configFolder: string }> => {
+const readConfig = async (file: string | undefined, { data, eval: evaluation, base, preset, set, allowLeak, device }: TrainOptions): Promise<{ config: RunConfig; configFolder: string }> => {
   const flags = {
     ...(data !== undefined && { data: resolve(data) }), ...(evaluation !== undefined && { eval: resolve(evaluation) }),
-    ...(allowLeak && { allow_leak: true }), ...(base !== undefined && { base: base === "starter" || !/[\\/.]/.test(base) ? base : resolve(base) }),
+    ...(allowLeak && { allow_leak: true }), ...(device !== undefined && { device: device as RunConfig["device"] }), ...(base !== undefined && { base: base === "starter" || !/[\\/.]/.test(base) ? base : resolve(base) }),
   };
   if (file !== undefined) {
     if (preset !== undefined) throw new UserError("BAD_ARGUMENT", "A config and --preset do not go together.", "Leave --preset out, or give --data instead of a config.");

@@ -1,5 +1,5 @@
 /** Starting other processes of ours and asking whether one is still there; knows nothing of what they do. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 
 /**
@@ -27,6 +27,15 @@ export const spawnDetached = (script: string, args: readonly string[], options: 
     closeSync(log);
   }
 };
+
+/** Runs a Node script of ours to its end, for its output. `ended` says how it ended where that was not with status 0: a fault in a driver is a signal here, and no more. */
+export const runScript = (script: string, args: readonly string[], { timeoutMs, environment = {}, folder }: { timeoutMs: number; environment?: NodeJS.ProcessEnv; folder?: string }): Promise<{ stdout: string; ended?: string }> =>
+  new Promise((settle) => {
+    execFile(process.execPath, [script, ...args], { env: { ...workerEnvironment(process.env), ...environment }, timeout: timeoutMs, windowsHide: true, ...(folder !== undefined && { cwd: folder }) }, (error, stdout) => {
+      const how = error && (error.killed ? `it took longer than ${timeoutMs / 1000} s` : error.signal ? `it was ended by ${error.signal}` : `it ended with status ${error.code ?? "unknown"}`);
+      settle({ stdout, ...(how && { ended: how }) });
+    });
+  });
 
 /** Starts a Node script that ends with this process and talks over Node's own channel, so that native libraries may print as they like. */
 export const spawnChild = (script: string, args: readonly string[]): ChildProcess =>

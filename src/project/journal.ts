@@ -68,7 +68,7 @@ const isEvent = (value: unknown): value is RunEvent => {
   const { event, step, steps, rows } = value as Record<string, unknown>;
   if (event === "start") return Number.isSafeInteger(steps);
   if (event === "step") return Number.isSafeInteger(step) && Array.isArray(rows);
-  return event === "warning" || event === "note" || event === "precision" || typeof event === "string" && Number.isSafeInteger(step);
+  return event === "warning" || event === "note" || event === "device" || event === "precision" || typeof event === "string" && Number.isSafeInteger(step);
 };
 
 /** Whole lines of `bytes` as events, and how many bytes they took. A line that is no JSON (a disk's fault) is passed over. */

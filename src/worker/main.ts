@@ -1,6 +1,9 @@
-/** The worker's entry: `train RUN_FOLDER [PLAN]` (detached, one run; PLAN is a ResumePlan as JSON) or `playground` (a child of a window). */
+/** The worker's entry: `train RUN_FOLDER [PLAN]` (detached, one run; PLAN is a ResumePlan as JSON), `playground` (a child of a window) or `probe DEVICE` (tries a device and prints a line of JSON). */
 import { existsSync, rmSync } from "node:fs";
+import { isDeviceName, openRuntime } from "../node/device/open";
+import { probeDevice } from "../node/devices";
 import { createOrtRuntime } from "../node/ort";
+import { askDevice } from "../project/devices";
 import { type ResumePlan } from "../project/resume";
 import { claimRun, socketPath } from "../project/workerFile";
 import { servePlayground } from "./playground";
@@ -25,7 +28,7 @@ const trainRun = async (runFolder: string, plan: ResumePlan | undefined): Promis
   process.on("SIGINT", () => stop.abort());
   process.on("SIGHUP", () => {}); // A closed terminal does not end a run.
   try {
-    const { status } = await runTraining({ runFolder, ...(plan && { plan }), signal: stop.signal, openRuntime: createOrtRuntime, onState: (now) => { state = now; } });
+    const { status } = await runTraining({ runFolder, ...(plan && { plan }), signal: stop.signal, openRuntime: createOrtRuntime, devices: { ask: askDevice, open: openRuntime }, onState: (now) => { state = now; } });
     return status === "failed" ? 1 : 0;
   } finally {
     server.close();
@@ -38,7 +41,9 @@ if (kind === "playground") servePlayground(createOrtRuntime);
 else if (kind === "train" && folder !== undefined) {
   // Exits by itself as soon as the run has ended: a window that still asks gets its answer from the disk.
   trainRun(folder, plan === undefined ? undefined : JSON.parse(plan) as ResumePlan).then((status) => process.exit(status), (error: unknown) => { console.error(error); process.exit(1); });
+} else if (kind === "probe" && isDeviceName(folder)) {
+  probeDevice(folder).then((report) => { process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0)); }, (error: unknown) => { console.error(error); process.exit(1); });
 } else {
-  console.error("usage: worker.js train RUN_FOLDER [PLAN] | playground");
+  console.error("usage: worker.js train RUN_FOLDER [PLAN] | playground | probe DEVICE");
   process.exit(2);
 }

@@ -12,10 +12,13 @@ import { type Example } from "../core/text/types";
 import { stateBytes } from "../core/train/checkpoint";
 import { type Choices, choicesOf, configAt, noChoices, withChoice } from "../core/train/choices";
 import { type RunEvent } from "../core/train/events";
-import { type TrainerState } from "../core/train/initial";
+import { checkFirstStep } from "../core/train/firstStep";
+import { loraTrainable } from "../core/train/graphs";
+import { freshState, initialState, type TrainerState } from "../core/train/initial";
 import { planData } from "../core/train/plan";
 import { type PrecisionChange, precisionChange } from "../core/train/precisionChange";
 import { train } from "../core/train/trainer";
+import { type DeviceName } from "../node/device/open";
 import { openFolder } from "../node/files";
 import { ortVersion } from "../node/ort";
 import { baseHashes, openBase } from "../project/base";
@@ -27,6 +30,7 @@ import { bestStepOf, finishRollback, type ResumePlan } from "../project/resume";
 import { datasetCopy, giveRoom, journalPath, readManifest, writeManifest } from "../project/runs";
 import { headCommit, saveRunVersion } from "../project/versions";
 import { type RunState } from "../protocol/worker";
+import { askDevices, chooseDevice, type Devices } from "./chooseDevice";
 import { pauseOf } from "./pause";
 import { splitExamples } from "./split";
 import { bestState, startPoint } from "./startPoint";
@@ -38,6 +42,8 @@ export interface Training {
   /** Aborted: finish the step, write checkpoint and adapter, end as stopped. */
   readonly signal: AbortSignal;
   readonly openRuntime: () => Promise<Runtime>;
+  /** Left out: the CPU is all there is. */
+  readonly devices?: Devices;
   /** Called with the state after every event. */
   readonly onState: (state: RunState) => void;
 }
@@ -99,26 +105,34 @@ const describe = async (error: unknown, runFolder: string, id: string): Promise<
   return { code, what, next: `Free some space; then \`tunesmith runs resume ${id}\` ${last ? `goes on from step ${last.step}` : "starts it again"}. Nothing written before is lost.` };
 };
 
-const trainAndWrite = async ({ runFolder, plan = { choice: {} }, signal, openRuntime }: Training, record: (event: RunEvent) => void): Promise<End> => {
+const trainAndWrite = async ({ runFolder, plan = { choice: {} }, signal, openRuntime, devices }: Training, record: (event: RunEvent) => void): Promise<End> => {
   const manifest = await readManifest(runFolder);
   const { config } = manifest;
   await removeLeftovers(runFolder);
+  const wish = devices && { wanted: config.device, ...(manifest.device !== "" && { before: manifest.device }), devices: { ...devices, open: (name: DeviceName) => (name === "cpu" ? openRuntime() : devices.open(name)) } };
+  const asked = wish && askDevices(wish);
+  asked?.catch(() => {}); // Awaited below, if nothing fails before.
   const precision = precisionOf(config), onPreparing = (message: string): void => record({ event: "note", message });
   const base = await openBase(manifest.base.path, { precision, onPreparing });
   const adapter = await initialAdapter(runFolder, manifest, base);
   const { examples, held, warnings } = await prepareExamples(runFolder, manifest, base);
-  const runtime = await openRuntime();
-  await completeManifest(runFolder, manifest, runtime);
   const events = await readJournal(journalPath(runFolder)), earlier = currentEvents(events);
   await finishRollback(runFolder, events);
   const resume = await startPoint(runFolder, base, manifest, events, plan.from), from = resume.state?.step ?? 0;
   const choices = withChoice(choicesOf(events), plan.choice, from);
   const dataPlan = planData(config, base.config, examples);
+  const choice = wish && dataPlan.examples.length > 0 ? await chooseDevice({ ...wish, check: async (cpu, device) => {
+    const { adapter: { targets, parameters } } = resume.state ?? (adapter ? freshState(adapter) : await initialState(base, config));
+    return checkFirstStep(cpu, device, base, loraTrainable(base, targets, { dropout: config.lora.lora_dropout }), parameters, dataPlan.examples);
+  } }, await asked!) : undefined;
+  const runtime = choice?.runtime ?? await openRuntime();
+  await completeManifest(runFolder, manifest, runtime);
   record({
     event: "start", run: manifest.id, base: manifest.base.name, data: manifest.data.path, device: runtime.device, examples: dataPlan.examples.length, evalExamples: held.length,
     steps: dataPlan.steps, epochs: config.num_train_epochs, trainableParameters: emptyAdapter(base.config, config.lora).layout.length,
     ...(dataPlan.sharedPrefix && { sharedPrefix: dataPlan.sharedPrefix }), ...(resume.state && { resumedFrom: from }), ...(Object.keys(plan.choice).length > 0 && { choice: plan.choice }), time: new Date().toISOString(),
   });
+  if (choice) record(choice.event);
   for (const { code, message } of [...warnings, ...resume.warnings]) record({ event: "warning", code, message });
 
   const save = async (state: TrainerState, kept: number): Promise<string> => (await writeCheckpoint(runFolder, state.step, { ...filesOf(state, manifest, base), [STATE_FILE]: stateBytes(state) }, kept)).path;

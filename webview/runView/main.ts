@@ -47,6 +47,7 @@ byId("root").append(
     element("div", { class: "title" }, element("h1", { id: "name" }, "Run"), element("span", { id: "status", class: "status" })),
     element("div", { class: "buttons", role: "group", "aria-label": "Run actions" }, ...Object.values(buttons))),
   element("p", { id: "origin", class: "muted" }),
+  element("p", { id: "placement", class: "muted", hidden: true }),
   element("p", { id: "precision", class: "muted", hidden: true }),
   element("div", { id: "error", class: "message error", role: "alert", hidden: true }),
   element("div", { id: "pause", class: "message warning", role: "alert", hidden: true }),
@@ -130,6 +131,8 @@ const showFacts = (run: RunFacts): void => {
   byId("pause").hidden = !run.pause;
   if (run.pause) byId("pause").replaceChildren(icon("pause"), pauseBody(run.pause, run));
   byId("empty").textContent = active ? "The curve appears with the first step." : "This run ended before its first step.";
+  byId("placement").hidden = run.placement === null;
+  byId("placement").textContent = run.placement ?? "";
   byId("precision").hidden = run.precision === null;
   byId("precision").textContent = run.precision ?? "";
   byId("warnings").hidden = run.warnings.length === 0;

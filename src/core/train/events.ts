@@ -1,5 +1,6 @@
 /** The events of a run: what its journal holds line by line and what `tunesmith train --json` prints. */
 import { type ErrorCode } from "../errors";
+import { type FirstStepCheck } from "./firstStep";
 import { type SharedPrefix } from "./plan";
 import { type ChangedSettings } from "./runConfig";
 
@@ -32,6 +33,8 @@ export type RunEvent =
   | { event: "skip"; step: number; epoch: number; rows: number[] }
   /** loss: mean over all trained tokens of the evaluation split. */
   | { event: "eval"; step: number; loss: number; tokens: number; seconds: number }
+  /** Where the run trains and why. check: the short step by which the device, or the fastest of those that were not taken, was compared with the CPU. */
+  | { event: "device"; device: string; why: string; check?: FirstStepCheck; others: readonly { device: string; why: string }[] }
   /** Something that takes a while and happens once, in words. */
   | { event: "note"; message: string }
   /** What quantising the base changes, before training: loss of the base as it is held and of the same base not quantised, means over the trained tokens of the first `rows` of `ofRows` held-out rows. */

@@ -32,6 +32,7 @@ export const runConfigSchema = z.strictObject({
   dtype: z.enum(["auto", "float32", "float16", "bfloat16"]).default("auto").describe("How the frozen weights are held: \"auto\" as in the base's files (GGUF: float32). All are computed with in float32."),
   load_in_8bit: z.boolean().default(false).describe("Hold the linear layers of the frozen base in 8 bits: less memory, hardly another model."),
   load_in_4bit: z.boolean().default(false).describe("Hold the linear layers of the frozen base in 4 bits (QLoRA): the least memory, at some loss of quality, which the run measures."),
+  device: z.enum(["auto", "cpu", "webgpu", "cuda"]).default("auto").describe("Where to train: \"auto\" takes the fastest device whose first step agrees with the CPU's; \"webgpu\" is any graphics card, \"cuda\" NVIDIA's with its own libraries."),
   data: z.string().describe("The dataset to train on (relative to this file)."),
   eval: z.string().optional().describe("A dataset to evaluate on. Without it, eval_fraction of the training rows is held out."),
   allow_leak: z.boolean().default(false).describe("Start although rows of the evaluation dataset are in the training dataset too."),

@@ -23,6 +23,8 @@ export class RunSeries {
   warnings: { code: string; message: string }[] = [];
   /** What quantising the base changed, in words. */
   precision: string | null = null;
+  /** Where it trains and why. */
+  placement: string | null = null;
 
   get status(): RunStatus { return this.end ? this.end.status : this.start ? "running" : "queued"; }
   get length(): number { return this.steps.length; }
@@ -49,6 +51,9 @@ export class RunSeries {
         return false;
       case "end":
         this.end = event;
+        return false;
+      case "device":
+        this.placement = event.why;
         return false;
       case "precision":
         this.precision = describePrecision(event);

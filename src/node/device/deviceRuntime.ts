@@ -135,9 +135,12 @@ function saying<Result>({ name }: Provider, work: () => Result): Result {
     return work();
   } catch (error) {
     if (!(error instanceof OrtError)) throw error;
-    throw new UserError("DEVICE_UNUSABLE", `The device "${name}" cannot do this: ${reasonOf(error)}.`, "Choose another device (`tunesmith devices` lists them); the CPU always works.", { cause: error });
+    if (/Failed to get a WebGPU adapter/.test(error.message)) throw new UserError("DEVICE_UNUSABLE", "WebGPU finds no graphics adapter.", adapterHint, { cause: error });
+    throw new UserError("DEVICE_UNUSABLE", `The device "${name}" says: ${reasonOf(error)}.`, "Train on another device; `tunesmith devices` lists them.", { cause: error });
   }
 }
+
+const adapterHint = process.platform === "linux" ? "It needs a Vulkan driver for the card and the loader libvulkan.so.1 (the package libvulkan1)." : "Update the graphics driver.";
 
 /** The library's message without its file, line and function. */
 export const reasonOf = ({ message }: Error): string => message.replace(/^.*? was false\. /s, "").replace(/^\S+:\d+ /, "").trim().replace(/\.$/, "");

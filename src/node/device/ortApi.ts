@@ -11,7 +11,7 @@ import { UserError } from "../../core/errors";
 export type Handle = bigint & { readonly ortHandle: true };
 
 /** The library that the table below was checked against; another one is refused. */
-const VERSION = "1.30.0";
+export const VERSION = "1.30.0";
 /** Of the struct that the table's indices belong to: it only ever grows at its end. */
 const API_VERSION = 24;
 /** koffi runs calls on stacks of its own, asynchronous ones on 128 KiB by default, which graphics drivers overrun (a fault on an H100). This is its largest. */
@@ -59,10 +59,16 @@ export interface OrtApi {
 /** What the library said. */
 export class OrtError extends Error {}
 
+/** folder: where the library is loaded from, instead of where it is shipped; dependencies: libraries to load before it. */
+export interface LibraryPlace { readonly folder?: string; readonly dependencies?: readonly string[] }
+
+/** Where onnxruntime-node keeps the library of this platform. */
+export const shippedFolder = (): string => join(dirname(createRequire(__filename).resolve("onnxruntime-node/package.json")), "bin", "napi-v6", process.platform, process.arch);
+
 /** Loads the library (again: onnxruntime-node in the same process uses the same one). Throws DEVICE_UNUSABLE where koffi or the library is missing or another version. */
-export function openOrtApi(expected = VERSION): OrtApi {
+export function openOrtApi({ expected = VERSION, folder, dependencies = [] }: LibraryPlace & { readonly expected?: string } = {}): OrtApi {
   try {
-    return bind(expected);
+    return bind(expected, folder ?? shippedFolder(), dependencies);
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     throw new UserError("DEVICE_UNUSABLE", `ONNX Runtime's C API could not be reached on ${process.platform}-${process.arch}: ${cause instanceof Error ? cause.message : String(cause)}.`, "Reinstall Tunesmith for this platform; the CPU works without it.", { cause });
@@ -71,15 +77,30 @@ export function openOrtApi(expected = VERSION): OrtApi {
 
 const libraryNames: Partial<Record<NodeJS.Platform, string>> = { linux: "libonnxruntime.so.1", darwin: "libonnxruntime.1.dylib", win32: "onnxruntime.dll" };
 
+/** They need one another, in an order that only they know: what fails is tried again as long as others succeed. What is left over is missed by whoever needs it. */
+function loadInAnyOrder(koffi: typeof Koffi, files: readonly string[]): void {
+  for (let left = [...files], before = Infinity; left.length > 0 && left.length < before;) {
+    before = left.length;
+    left = left.filter((file) => {
+      try {
+        koffi.load(file, { global: true });
+        return false;
+      } catch {
+        return true;
+      }
+    });
+  }
+}
+
 /** A function of the library as koffi hands it over. */
 interface Native { (...args: readonly unknown[]): unknown; async(...args: readonly unknown[]): void }
 
-function bind(expected: string): OrtApi {
+function bind(expected: string, folder: string, dependencies: readonly string[]): OrtApi {
   // The library reads this once, when it is loaded: nothing leaves the machine.
   process.env.ORT_DISABLE_TELEMETRY = "1";
-  const load = createRequire(__filename), koffi = load("koffi") as typeof Koffi;
+  const koffi = createRequire(__filename)("koffi") as typeof Koffi;
   koffi.config({ ...koffi.config(), sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
-  const folder = join(dirname(load.resolve("onnxruntime-node/package.json")), "bin", "napi-v6", process.platform, process.arch);
+  loadInAnyOrder(koffi, dependencies);
   const library = koffi.load(join(folder, libraryNames[process.platform] ?? "libonnxruntime.so"));
   const at = (table: unknown, index: number, prototype: string): Native => koffi.decode(koffi.decode(table, index * 8, "void *"), koffi.proto(prototype)) as Native;
   const base = library.func("void *OrtGetApiBase()")() as Handle;

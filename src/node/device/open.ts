@@ -1,0 +1,46 @@
+/** Opens a device by its name. One library and one environment serve the process, so which CUDA libraries it has is decided by the first device that is opened. */
+import { UserError } from "../../core/errors";
+import { type Runtime } from "../../core/runtime";
+import { createOrtRuntime } from "../ort";
+import { cudaRuntimeFolder, findCuda } from "./cuda";
+import { openDevice } from "./deviceRuntime";
+import { NativeEnvironment, type Provider } from "./native";
+import { type LibraryPlace, openOrtApi, shippedFolder, VERSION } from "./ortApi";
+
+export const graphicsNames = ["cuda", "webgpu"] as const;
+export type GraphicsName = (typeof graphicsNames)[number];
+export type DeviceName = "cpu" | GraphicsName;
+export const isDeviceName = (name: string | undefined): name is DeviceName => name === "cpu" || graphicsNames.some((each) => each === name);
+
+/** Every key is read by the library: it takes unknown ones without a word (test/parity/devices.test.ts asks). */
+export const providers: Readonly<Record<GraphicsName, Provider>> = {
+  // enableInt64: token ids and targets are 64-bit integers, and stay on the device.
+  webgpu: { name: "webgpu", options: { enableInt64: "1" } },
+  cuda: { name: "cuda", options: { device_id: "0", use_tf32: "1", arena_extend_strategy: "kSameAsRequested" } },
+};
+
+let opened: NativeEnvironment | undefined;
+const environmentAt = (place: LibraryPlace): NativeEnvironment => (opened ??= new NativeEnvironment(openOrtApi(place)));
+
+/** Throws DEVICE_UNUSABLE with the reason. */
+export async function openRuntime(name: DeviceName): Promise<Runtime> {
+  if (name === "cpu") return createOrtRuntime();
+  if (name === "webgpu") return openDevice(environmentAt({}), providers.webgpu);
+  const runtimeFolder = shippedFolder(), found = await findCuda({ version: VERSION, runtimeFolder });
+  if ("why" in found) throw new UserError("DEVICE_UNUSABLE", found.why, "`Tunesmith: Set Up GPU` in VS Code, or docs/devices.md, says what CUDA needs; WebGPU needs nothing.");
+  const folder = cudaRuntimeFolder(found, runtimeFolder, VERSION), environment = environmentAt({ folder, dependencies: found.dependencies });
+  registerOnce(environment, `${folder}/libonnxruntime_providers_cuda.so`);
+  return openDevice(environment, providers.cuda);
+}
+
+let registered = false;
+/** Without it the library can compute with CUDA, yet not copy to and from it. */
+function registerOnce(environment: NativeEnvironment, file: string): void {
+  if (registered) return;
+  try {
+    environment.registerLibrary("CUDAExecutionProvider", file);
+  } catch (cause) {
+    throw new UserError("DEVICE_UNUSABLE", `CUDA's libraries do not load: ${cause instanceof Error ? cause.message : String(cause)}.`, "Install NVIDIA's driver and the CUDA libraries that docs/devices.md names.", { cause });
+  }
+  registered = true;
+}
