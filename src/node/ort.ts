@@ -31,8 +31,9 @@ function sessionOptions(threads: number | undefined, { weightsFolder, returnMemo
     enableCpuMemArena: !returnMemory,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     extra: {
-      // It would let the forward and the backward pass share one float32 copy of a weight in fewer bits, kept all the time between them; graphs come without other repetitions (core/graph/lower.ts).
-      optimization: { disable_specified_optimizers: "CommonSubexpressionElimination" },
+      // The first would let the forward and the backward pass share one float32 copy of a weight in fewer bits, kept all the time between them; graphs come without other repetitions (core/graph/mergeEqual.ts).
+      // The second would undo the order of operands that core/graph/lower.ts chose for flat products.
+      optimization: { disable_specified_optimizers: "CommonSubexpressionElimination;GemmTransposeFusion" },
       session: {
         // Weights stay memory-mapped in the user's file instead of being copied into a packed form.
         disable_prepacking: packed ? "0" : "1",

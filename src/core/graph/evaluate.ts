@@ -83,7 +83,7 @@ const kernels: { [K in OpName]: Kernel<K> } = {
   weight: ({ attributes }, _, feeds) => Float64Array.from(feeds.weight!(attributes.tensor.name)),
   constant: ({ attributes }) => toNumbers(attributes.data),
   add: binary((a, b) => a + b), sub: binary((a, b) => a - b), mul: binary((a, b) => a * b), div: binary((a, b) => a / b), minimum: binary(Math.min),
-  neg: unary((x) => -x), exp: unary(Math.exp), log: unary(Math.log), sqrt: unary(Math.sqrt), sigmoid: unary((x) => 1 / (1 + Math.exp(-x))), tanh: unary(Math.tanh), erf: unary(erfOf),
+  neg: unary((x) => -x), exp: unary(Math.exp), log: unary(Math.log), sqrt: unary(Math.sqrt), sigmoid: unary((x) => 1 / (1 + Math.exp(-x))), silu: unary((x) => x / (1 + Math.exp(-x))), tanh: unary(Math.tanh), erf: unary(erfOf),
   matmul: ({ dims, attributes }, [a, b]) => {
     const [m, n] = dims.slice(-2) as [number, number], batches = product(dims.slice(0, -2));
     const k = attributes.transposeA ? a!.dims.at(-2)! : a!.dims.at(-1)!;
@@ -110,6 +110,10 @@ const kernels: { [K in OpName]: Kernel<K> } = {
   concat: ({ attributes: { axis } }, inputs) => {
     const outer = product(inputs[0]!.dims.slice(0, axis));
     return flat(Array.from({ length: outer }, (_, o) => inputs.map((part) => part.data.subarray((o * part.data.length) / outer, ((o + 1) * part.data.length) / outer))).flat());
+  },
+  pad: ({ attributes: { axis, before, after } }, [a]) => {
+    const [outer, length, inner] = around(a!.dims, axis), zeros = (n: number): Float64Array => new Float64Array(n * inner);
+    return flat(Array.from({ length: outer }, (_, o) => [zeros(before), a!.data.subarray(o * length * inner, (o + 1) * length * inner), zeros(after)]).flat());
   },
   sum: ({ attributes: { axis } }, [a]) => {
     const [outer, length, inner] = around(a!.dims, axis);

@@ -28,6 +28,7 @@ export const exp = (a: Value): Value => makeValue("exp", [a], none);
 export const log = (a: Value): Value => makeValue("log", [a], none);
 export const sqrt = (a: Value): Value => makeValue("sqrt", [a], none);
 export const sigmoid = (a: Value): Value => makeValue("sigmoid", [a], none);
+export const silu = (a: Value): Value => makeValue("silu", [a], none);
 export const tanh = (a: Value): Value => makeValue("tanh", [a], none);
 export const erf = (a: Value): Value => makeValue("erf", [a], none);
 export const detach = (a: Value): Value => makeValue("detach", [a], none);
@@ -41,6 +42,7 @@ export const reshape = (a: Value, dims: readonly number[]): Value => makeValue("
 export const transpose = (a: Value, permutation: readonly number[]): Value => makeValue("transpose", [a], { permutation });
 export const slice = (a: Value, axis: number, start: number, end: number): Value => makeValue("slice", [a], { axis, start, end });
 export const concat = (values: readonly Value[], axis: number): Value => (values.length === 1 ? values[0]! : makeValue("concat", values, { axis }));
+export const pad = (a: Value, axis: number, before: number, after: number): Value => (before === 0 && after === 0 ? a : makeValue("pad", [a], { axis, before, after }));
 export const sum = (a: Value, axis: number): Value => makeValue("sum", [a], { axis });
 export const mean = (a: Value, axis: number): Value => scale(sum(a, axis), 1 / a.dims[axis]!);
 

@@ -1,6 +1,7 @@
 /** Turns a graph into ONNX nodes that the CPU execution provider runs well: products take their scale, bias, residual or gradient sum along (Gemm's C). */
 import { type DType, type TensorData } from "../runtime";
 import { reachable } from "./graph";
+import { mergeEqual } from "./mergeEqual";
 import { CONTRIB, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxType, type OnnxWeight, onnxType } from "./onnx";
 import { BLOCK, type OpName, product, type StoredTensor, type Value, type ValueOf } from "./ops";
 
@@ -19,7 +20,8 @@ interface EmitOptions { readonly attributes?: Readonly<Record<string, OnnxAttrib
 interface Scaled { readonly product: ValueOf<"matmul">; readonly alpha: number }
 
 /** Lowers the named outputs. Input and output names are kept; everything else gets a short name. */
-export function lower(outputs: Readonly<Record<string, Value>>, target: Target = {}): OnnxGraph {
+export function lower(given: Readonly<Record<string, Value>>, target: Target = {}): OnnxGraph {
+  const outputs = mergeEqual(given);
   const values = reachable(Object.values(outputs));
   const emitter = new Emitter(values, new Set(Object.values(outputs)), target);
   for (const [name, value] of Object.entries(outputs)) emitter.nodes.push({ op: "Identity", inputs: [emitter.nameOf(value)], outputs: [name] });
@@ -111,6 +113,8 @@ export class Emitter {
     return name;
   }
 
+  zeros(dims: readonly number[]): string { return this.once(`zeros ${dims.join()}`, () => this.node("ConstantOfShape", [this.integers(...dims)])); }
+
   integers(...values: number[]): string { return this.constant(BigInt64Array.from(values, BigInt), [values.length], "int64"); }
 
   /** A node whose result is made once per distinct key. */
@@ -185,12 +189,17 @@ function emitBlockProduct(emit: Emitter, x: string, tensor: StoredTensor): strin
   return emit.node("MatMulNBits", inputs, { attributes: { K, N, bits, block_size: BLOCK, accuracy_level: 1 }, domain: CONTRIB });
 }
 
+/** Few rows out of long sums, as the gradient of an adapter's A: the runtime makes the transposed product (Bᵀ · A) faster, since it copies the right operand in order to read it. */
+const isFlat = ({ dims, inputs: [a], attributes: { transposeA, transposeB } }: ValueOf<"matmul">): boolean =>
+  dims.length === 2 && transposeA && !transposeB && dims[0]! <= 64 && dims[0]! * 4 <= dims[1]! && dims[0]! * 4 <= a!.dims[0]!;
+
 function emitProduct(emit: Emitter, { product: value, alpha }: Scaled, c?: Value): string {
   const { transposeA, transposeB } = value.attributes;
   const inputs = value.inputs.map((from) => emit.nameOf(from));
   if (!c && !transposeA && !transposeB && alpha === 1) return emit.node("MatMul", inputs);
   if (value.dims.length > 2 && emit.target.batchedProduct) return emit.target.batchedProduct(emit, value, alpha);
   const attributes = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: alpha } };
+  if (!c && isFlat(value)) return emit.node("Transpose", [emit.node("Gemm", [inputs[1]!, inputs[0]!], { attributes: { ...attributes, transA: Number(!transposeB), transB: Number(!transposeA) } })], { attributes: { perm: [1, 0] } });
   if (value.dims.length === 2) return emit.node("Gemm", c ? [...inputs, emit.nameOf(c)] : inputs, { attributes });
   return emit.node("FusedMatMul", inputs, { attributes, domain: CONTRIB });
 }
@@ -214,7 +223,7 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
     return scaled ? emitProduct(emit, scaled) : direct("Mul")(emit, value as unknown as ValueOf<OpName>);
   },
   sub: direct("Sub"), div: direct("Div"), minimum: direct("Min"),
-  neg: direct("Neg"), exp: direct("Exp"), log: direct("Log"), sqrt: direct("Sqrt"), sigmoid: direct("Sigmoid"), tanh: direct("Tanh"), erf: direct("Erf"),
+  neg: direct("Neg"), exp: direct("Exp"), log: direct("Log"), sqrt: direct("Sqrt"), sigmoid: direct("Sigmoid"), silu: (emit, { inputs }) => emit.node("QuickGelu", [emit.nameOf(inputs[0]!)], { attributes: { alpha: { float: 1 } }, domain: CONTRIB }), tanh: direct("Tanh"), erf: direct("Erf"),
   detach: (emit, { inputs }) => emit.nameOf(inputs[0]!),
   matmul: (emit, value) => {
     const stored = blockProduct(value);
@@ -237,6 +246,10 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
   transpose: (emit, { inputs, attributes }) => emit.node("Transpose", [emit.nameOf(inputs[0]!)], { attributes: { perm: attributes.permutation } }),
   slice: (emit, { inputs, attributes: { axis, start, end } }) => emit.node("Slice", [emit.nameOf(inputs[0]!), emit.integers(start), emit.integers(end), emit.integers(axis)]),
   concat: (emit, { inputs, attributes }) => emit.node("Concat", inputs.map((from) => emit.nameOf(from)), { attributes: { axis: attributes.axis } }),
+  pad: (emit, { inputs, dims, attributes: { axis, before, after } }) => {
+    const at = (length: number): number[] => dims.map((_, i) => (i === axis ? length : 0));
+    return emit.node("Pad", [emit.nameOf(inputs[0]!), emit.integers(...at(before), ...at(after))]);
+  },
   sum: (emit, { inputs, attributes }) => emit.node("ReduceSum", [emit.nameOf(inputs[0]!), emit.integers(attributes.axis)], { attributes: { keepdims: 1 } }),
   softmax: (emit, { inputs }) => emit.node("Softmax", [emit.nameOf(inputs[0]!)], { attributes: { axis: -1 } }),
   rmsNorm: (emit, { inputs, attributes }) => emit.node("SimplifiedLayerNormalization", inputs.map((from) => emit.nameOf(from)), { attributes: { axis: -1, epsilon: { float: attributes.epsilon }, stash_type: 1 } }),
@@ -254,7 +267,7 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
     return emit.node("Cast", [pick(emit.storedNarrow(stored))], { attributes: { to: onnxType.float32 } });
   },
   scatterAdd: (emit, { inputs, dims }) => {
-    const zeros = emit.once(`zeros ${dims.join()}`, () => emit.node("ConstantOfShape", [emit.integers(...dims)]));
+    const zeros = emit.zeros(dims);
     // ScatterND would be shorter, but its threads race for repeated rows: sums would differ from run to run.
     const rows = emit.node("Expand", [column(emit, inputs[0]!), emit.integers(...inputs[1]!.dims)]);
     return emit.node("ScatterElements", [zeros, rows, emit.nameOf(inputs[1]!)], { attributes: { axis: 0, reduction: "add" } });

@@ -50,7 +50,12 @@ const scatterAdd: Lowering<"scatterAdd"> = (emit, { inputs, dims }) => {
   return emit.node("Gemm", [asFloats(emit, oneHot(emit, column(emit, indices), dims[0]!)), emit.nameOf(updates)], { attributes: { transA: 1 } });
 };
 
-const rules: NonNullable<Target["rules"]> = { crossEntropy, crossEntropyGradient, scatterAdd };
+const silu: Lowering<"silu"> = (emit, { inputs }) => {
+  const x = emit.nameOf(inputs[0]!);
+  return emit.node("Mul", [x, emit.node("Sigmoid", [x])]);
+};
+
+const rules: NonNullable<Target["rules"]> = { silu, crossEntropy, crossEntropyGradient, scatterAdd };
 
 /** Transpose, MatMul, Mul in the place of FusedMatMul. */
 function batchedProduct(emit: Emitter, { inputs, attributes: { transposeA, transposeB } }: Parameters<NonNullable<Target["batchedProduct"]>>[1], alpha: number): string {

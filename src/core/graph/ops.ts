@@ -23,6 +23,8 @@ export interface OpAttributes {
   /** Elementwise with numpy broadcasting. */
   add: None; sub: None; mul: None; div: None; minimum: None;
   neg: None; exp: None; log: None; sqrt: None; sigmoid: None; tanh: None; erf: None;
+  /** x · σ(x) (Elfwing et al. 2017). */
+  silu: None;
   /** The same values; the backward pass takes them as constants. */
   detach: None;
   /** op(a) · op(b) over the last two axes; leading axes are equal. */
@@ -35,6 +37,8 @@ export interface OpAttributes {
   transpose: { permutation: readonly number[] };
   slice: { axis: number; start: number; end: number };
   concat: { axis: number };
+  /** Zeros before and after along one axis: the adjoint of slice. */
+  pad: { axis: number; before: number; after: number };
   /** Sum over one axis, which stays with length 1. */
   sum: { axis: number };
   /** Over the last axis. */
@@ -91,7 +95,7 @@ export const shapeRules: { [K in OpName]: ShapeRule<K> } = {
   weight: (_, { tensor }) => float(tensor.dims),
   constant: (_, { dims, dtype }) => ({ dims, dtype }),
   add: binary, sub: binary, mul: binary, div: binary, minimum: binary,
-  neg: unary, exp: unary, log: unary, sqrt: unary, sigmoid: unary, tanh: unary, erf: unary, detach: unary, softmax: unary,
+  neg: unary, exp: unary, log: unary, sqrt: unary, sigmoid: unary, silu: unary, tanh: unary, erf: unary, detach: unary, softmax: unary,
   matmul: (inputs, { transposeA, transposeB }) => {
     const [a, b] = inputs as [Value, Value];
     const rank = a.dims.length, [m, k] = lastTwo(a, transposeA), [k2, n] = lastTwo(b, transposeB);
@@ -124,6 +128,7 @@ export const shapeRules: { [K in OpName]: ShapeRule<K> } = {
     ensure(inputs.every((input) => input.dims.length === first.dims.length && input.dims.every((n, i) => i === axis || n === first.dims[i])), "concat", inputs);
     return float(first.dims.map((n, i) => (i === axis ? inputs.reduce((total, input) => total + input.dims[axis]!, 0) : n)));
   },
+  pad: ([x], { axis, before, after }) => float(x!.dims.map((n, i) => (i === axis ? before + n + after : n))),
   sum: (inputs, { axis }) => {
     ensure(axis >= 0 && axis < inputs[0]!.dims.length, "sum", inputs);
     return float(inputs[0]!.dims.map((n, i) => (i === axis ? 1 : n)));

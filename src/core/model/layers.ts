@@ -1,14 +1,17 @@
 /** The parts of a decoder block as graph builders: linear layers, norms, heads, attention with and without a cache, the MLP. */
-import { add, concat, constant, erf, layerNorm, matmul, minimum, mul, neg, reshape, rmsNorm, scalar, scale, sigmoid, slice, softmax, tanh, transpose } from "../graph/graph";
+import { add, concat, constant, erf, layerNorm, matmul, minimum, mul, neg, reshape, rmsNorm, scalar, scale, silu, slice, softmax, tanh, transpose } from "../graph/graph";
 import { type Value } from "../graph/ops";
 import { type Activation, type ModelConfig } from "./config";
+
+/** A linear layer before its adapter: y = x · Wᵀ. */
+export interface LinearProduct { readonly module: string; readonly y: Value; readonly bias: Value | undefined }
 
 /** Where the tensors of a model come from and what an adapter adds to a linear layer's output. */
 export interface Parameters {
   /** By Hugging Face name: frozen weights of a base, or trained values. */
   tensor(name: string): Value;
-  /** A linear layer's output y + bias with what its adapter adds; y = x · Wᵀ. */
-  adapt(module: string, x: Value, y: Value, bias: Value | undefined): Value;
+  /** The outputs of linear layers that read the same x: y + bias with what each layer's adapter adds. */
+  adapt(x: Value, layers: readonly LinearProduct[]): Value[];
   /** The embeddings e [N, C] of tokens int64 [B, T] with what an adapter of the table adds. */
   adaptEmbedding(module: string, tokens: Value, e: Value): Value;
 }
@@ -16,11 +19,11 @@ export interface Parameters {
 /** Large enough that exp underflows to 0, small enough to stay finite in 32 bits. */
 export const MASKED = -1e9;
 
-/** x [N, in] → [N, out], y = x · Wᵀ + b, plus the adapter's part. */
-export function linear(parameters: Parameters, { architecture }: ModelConfig, module: string, x: Value, bias: boolean): Value {
-  const product = matmul(x, parameters.tensor(`${module}.weight`), { transposeB: !architecture.transposed });
-  return parameters.adapt(module, x, product, bias ? parameters.tensor(`${module}.bias`) : undefined);
-}
+/** x [N, in] → [N, out] of each module, y = x · Wᵀ + b, plus the adapter's part. */
+export const linears = (parameters: Parameters, { architecture }: ModelConfig, modules: readonly string[], x: Value, bias: boolean): Value[] => parameters.adapt(x, modules.map((module) => ({
+  module, y: matmul(x, parameters.tensor(`${module}.weight`), { transposeB: !architecture.transposed }), bias: bias ? parameters.tensor(`${module}.bias`) : undefined,
+})));
+export const linear = (parameters: Parameters, config: ModelConfig, module: string, x: Value, bias: boolean): Value => linears(parameters, config, [module], x, bias)[0]!;
 
 /** The family's norm over the last axis. */
 export function norm(parameters: Parameters, { architecture, normEpsilon }: ModelConfig, module: string, x: Value): Value {
@@ -58,14 +61,30 @@ export const causalMask = (T: number, window = Infinity): Value =>
 
 export interface AttentionSettings { readonly scale: number; readonly softcap?: number | undefined }
 
-/** Causal attention, softmax(cap(scale · q · kᵀ) + mask) · v, with H/G query heads to each key head. q [B, H, T, D], k and v [B, G, T, D] → [B, H, T, D]. */
+/** At least so many queries make a block; a longer text has QUERY_BLOCKS of them. */
+const LEAST_BLOCK = 128, QUERY_BLOCKS = 4;
+
+/**
+ * Causal attention, softmax(cap(scale · q · kᵀ) + mask) · v, with H/G query heads to each key head. q [B, H, T, D], k and v [B, G, T, D] → [B, H, T, D].
+ * Queries go in blocks that see no further than their own end, which leaves out most of what the mask would hide.
+ */
 export function causalAttention(q: Value, k: Value, v: Value, mask: Value, settings: AttentionSettings): Value {
-  const [B, H, T, D] = q.dims as [number, number, number, number], G = k.dims[1]!;
+  const T = q.dims[2]!, size = Math.max(LEAST_BLOCK, Math.ceil(T / QUERY_BLOCKS)), rank = mask.dims.length;
+  const cut = (x: Value, axis: number, from: number, to: number): Value => (from === 0 && to === x.dims[axis] ? x : slice(x, axis, from, to));
+  return concat(Array.from({ length: Math.ceil(T / size) }, (_, block) => {
+    const from = block * size, to = Math.min(T, from + size);
+    return attendTo(cut(q, 2, from, to), cut(k, 2, 0, to), cut(v, 2, 0, to), cut(cut(mask, rank - 2, from, to), rank - 1, 0, to), settings);
+  }), 2);
+}
+
+/** One block of queries [B, H, R, D] over the keys and values [B, G, S, D] that it may see; mask [.., R, S] → [B, H, R, D]. */
+function attendTo(q: Value, k: Value, v: Value, mask: Value, settings: AttentionSettings): Value {
+  const [B, H, R, D] = q.dims as [number, number, number, number], [, G, S] = k.dims as [number, number, number];
   // Query heads that share a key head lie beside each other, so they are extra rows of one product.
-  const grouped = reshape(q, [B, G, (H / G) * T, D]);
-  const scores = softcap(scale(matmul(grouped, k, { transposeB: true }), settings.scale), settings.softcap); // B G (H/G)T T
-  const probabilities = softmax(add(reshape(scores, [B, H, T, T]), mask));
-  return reshape(matmul(reshape(probabilities, [B, G, (H / G) * T, T]), v), [B, H, T, D]);
+  const grouped = reshape(q, [B, G, (H / G) * R, D]);
+  const scores = softcap(scale(matmul(grouped, k, { transposeB: true }), settings.scale), settings.softcap); // B G (H/G)R S
+  const probabilities = softmax(reshape(add(reshape(scores, [B, H, R, S]), mask), scores.dims));
+  return reshape(matmul(probabilities, v), [B, H, R, D]);
 }
 
 /** Attention of T new positions over a cache of S earlier ones and over themselves. keys, values [B, G, S, D]; cache.mask [B, 1, 1 or T, S]: 0 where the cache holds a position that may be seen. */
@@ -81,9 +100,9 @@ export function cachedAttention(q: Value, k: Value, v: Value, mask: Value, cache
 /** q [B·T, H·D] and k, v [B·T, G·D], from one module each or cut out of a fused one. */
 export function projections(parameters: Parameters, config: ModelConfig, prefix: string, x: Value): [Value, Value, Value] {
   const { architecture: { attention }, heads: H, kvHeads: G, headSize: D, biases } = config, N = x.dims[0]!;
-  const project = (module: string): Value => linear(parameters, config, `${prefix}.${module}`, x, biases.qkv);
-  if (!("fused" in attention.projections)) return [project(attention.projections.query), project(attention.projections.key), project(attention.projections.value)];
-  const fused = project(attention.projections.fused);
+  const project = (...modules: string[]): Value[] => linears(parameters, config, modules.map((module) => `${prefix}.${module}`), x, biases.qkv);
+  if (!("fused" in attention.projections)) return project(attention.projections.query, attention.projections.key, attention.projections.value) as [Value, Value, Value];
+  const [fused] = project(attention.projections.fused) as [Value];
   if (attention.projections.layout === "concatenated") return [slice(fused, 1, 0, H * D), slice(fused, 1, H * D, (H + G) * D), slice(fused, 1, (H + G) * D, (H + 2 * G) * D)];
   const groups = reshape(fused, [N, G, H / G + 2, D]), part = (from: number, to: number): Value => reshape(slice(groups, 2, from, to), [N, G * (to - from) * D]);
   return [part(0, H / G), part(H / G, H / G + 1), part(H / G + 1, H / G + 2)];
@@ -91,7 +110,7 @@ export function projections(parameters: Parameters, config: ModelConfig, prefix:
 
 export function activate(kind: Activation, x: Value): Value {
   switch (kind) {
-    case "silu": return mul(x, sigmoid(x));
+    case "silu": return silu(x);
     case "relu": return neg(minimum(neg(x), scalar(0)));
     case "gelu": return mul(scale(x, 0.5), add(erf(scale(x, Math.SQRT1_2)), scalar(1)));
     // 0.5 · x · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))
@@ -104,7 +123,10 @@ export function feedForward(parameters: Parameters, config: ModelConfig, prefix:
   const { architecture: { mlp }, activation, biases, intermediateSize: F } = config;
   const apply = (module: string, from: Value): Value => linear(parameters, config, `${prefix}.${module}`, from, biases.mlp);
   switch (mlp.kind) {
-    case "gated": return apply(mlp.down, mul(activate(activation, apply(mlp.gate, x)), apply(mlp.up, x)));
+    case "gated": {
+      const [gate, up] = linears(parameters, config, [`${prefix}.${mlp.gate}`, `${prefix}.${mlp.up}`], x, biases.mlp) as [Value, Value];
+      return apply(mlp.down, mul(activate(activation, gate), up));
+    }
     case "gatedFused": {
       const both = apply(mlp.gateUp, x);
       return apply(mlp.down, mul(activate(activation, slice(both, 1, 0, F)), slice(both, 1, F, 2 * F)));

@@ -1,5 +1,5 @@
 /** Gradients of elementwise ops. Broadcast inputs receive the sum over the axes along which they were repeated. */
-import { add, div, exp, minimum, mul, neg, reshape, scalar, scale, sub, sum } from "../graph";
+import { add, concat, div, exp, minimum, mul, neg, pad, reshape, scalar, scale, sigmoid, sub, sum } from "../graph";
 import { type Value } from "../ops";
 import { type GradientRule } from "./rule";
 
@@ -15,7 +15,7 @@ export function unbroadcast(gradient: Value, dims: readonly number[]): Value {
 }
 
 type Binary = "add" | "sub" | "mul" | "div" | "minimum";
-type Elementwise = Binary | "neg" | "exp" | "log" | "sqrt" | "sigmoid" | "tanh" | "erf";
+type Elementwise = Binary | "neg" | "exp" | "log" | "sqrt" | "sigmoid" | "silu" | "tanh" | "erf";
 
 const binary = <K extends Binary>(rule: (a: Value, b: Value, y: Value, dy: Value) => [() => Value, () => Value]): GradientRule<K> => (y, dy, wanted) => {
   const [a, b] = y.inputs as [Value, Value];
@@ -47,6 +47,8 @@ export const elementwiseRules: { [K in Elementwise]: GradientRule<K> } = {
   sqrt: unary((_x, y, dy) => scale(div(dy, y), 0.5)),
   // y = σ(x): dx = dy · y · (1 − y) = dy · (y − y²)
   sigmoid: unary((_x, y, dy) => mul(dy, sub(y, mul(y, y)))),
+  // y = x · σ(x): dx = dy · (σ + y · (1 − σ)) = dy · (σ + y − y · σ)
+  silu: unary((x, y, dy) => { const s = sigmoid(x); return mul(dy, add(s, sub(y, mul(y, s)))); }),
   // y = tanh x: dx = dy · (1 − y²)
   tanh: unary((_x, y, dy) => mul(dy, sub(scalar(1), mul(y, y)))),
   // y = erf x: dx = dy · 2/√π · e^(−x²)
@@ -54,4 +56,14 @@ export const elementwiseRules: { [K in Elementwise]: GradientRule<K> } = {
 };
 
 /** Sum of gradient contributions, in the order in which the walk meets them. */
-export const accumulate = (total: Value | undefined, more: Value): Value => (total ? add(total, more) : more);
+export const accumulate = (total: Value | undefined, more: Value): Value => (total ? joined(more, total) ?? joined(total, more) ?? add(total, more) : more);
+
+/** Gradients of neighbouring slices lie side by side: nothing needs to be added. */
+function joined(first: Value, second: Value): Value | undefined {
+  const axis = first.op === "pad" ? first.attributes.axis : second.op === "pad" ? second.attributes.axis : NaN;
+  const [a, b] = [first, second].map((value) => (value.op === "pad" ? { ...value.attributes, inner: value.inputs[0]! } : { axis, before: 0, after: 0, inner: value })) as [Padded, Padded];
+  if (a.axis !== b.axis || b.before !== a.before + a.inner.dims[axis]! || first.dims[axis] !== second.dims[axis]) return undefined;
+  const parts = [a, b].flatMap(({ inner }) => (inner.op === "concat" && inner.attributes.axis === axis ? inner.inputs : [inner]));
+  return pad(concat(parts, axis), axis, a.before, b.after);
+}
+interface Padded { readonly axis: number; readonly before: number; readonly after: number; readonly inner: Value }

@@ -1,11 +1,8 @@
 /** Gradients of ops that move or drop numbers: each undoes the move. */
-import { concat, constant, dropout, reshape, slice, transpose } from "../graph";
-import { product, type Value } from "../ops";
+import { dropout, pad, reshape, slice, transpose } from "../graph";
 import { type GradientRule } from "./rule";
 
-type Movement = "barrier" | "dropout" | "reshape" | "transpose" | "slice" | "concat";
-
-const zeros = (dims: readonly number[]): Value => constant(new Float32Array(product(dims)), dims);
+type Movement = "barrier" | "dropout" | "reshape" | "transpose" | "slice" | "concat" | "pad";
 
 export const movementRules: { [K in Movement]: GradientRule<K> } = {
   // y = x, whatever it waited for.
@@ -18,9 +15,11 @@ export const movementRules: { [K in Movement]: GradientRule<K> } = {
   // Zeros where nothing was taken.
   slice: (y, dy) => {
     const { axis, start, end } = y.attributes;
-    const dims = y.inputs[0]!.dims, length = dims[axis]!;
-    const pad = (n: number): Value[] => (n > 0 ? [zeros(dims.map((d, i) => (i === axis ? n : d)))] : []);
-    return [concat([...pad(start), dy, ...pad(length - end)], axis)];
+    return [pad(dy, axis, start, y.inputs[0]!.dims[axis]! - end)];
+  },
+  pad: (y, dy) => {
+    const { axis, before } = y.attributes;
+    return [slice(dy, axis, before, before + y.inputs[0]!.dims[axis]!)];
   },
   concat: (y, dy, wanted) => {
     const { axis } = y.attributes;
