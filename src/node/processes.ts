@@ -14,12 +14,21 @@ export const workerEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.Proces
   return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: "1", ORT_DISABLE_TELEMETRY: "1" };
 };
 
-/** Starts a Node script that outlives this process; its output goes to the end of `log`. */
+/**
+ * glibc, as it is, gives large blocks back to the system as soon as they are free, and a step asks for 1.5 GB of them again, each page of it cleared by the kernel (a tenth of a step of a 135M
+ * base). So the heap keeps what it has and grows by 64 MB at a time; all prepared graphs of the process share it. Elsewhere nobody reads these; who sets them himself knows better.
+ */
+const keptMemory = { MALLOC_MMAP_MAX_: "0", MALLOC_TRIM_THRESHOLD_: "1099511627776", MALLOC_TOP_PAD_: "67108864" };
+
+/** The environment of a worker that trains. */
+export const trainingEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({ ...keptMemory, ...workerEnvironment(environment) });
+
+/** Starts a Node script that trains and outlives this process; its output goes to the end of `log`. */
 export const spawnDetached = (script: string, args: readonly string[], options: { folder: string; log: string }): ChildProcess => {
   const log = openSync(options.log, "a");
   try {
     const child = spawn(process.execPath, [script, ...args], {
-      cwd: options.folder, env: workerEnvironment(process.env), detached: true, stdio: ["ignore", log, log], windowsHide: true,
+      cwd: options.folder, env: trainingEnvironment(process.env), detached: true, stdio: ["ignore", log, log], windowsHide: true,
     });
     child.unref();
     return child;

@@ -1,12 +1,17 @@
 /** processes.ts: what a worker's environment lacks, and when a process counts as gone. */
 import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
-import { isProcessAlive, processStart, workerEnvironment } from "../../src/node/processes";
+import { isProcessAlive, processStart, trainingEnvironment, workerEnvironment } from "../../src/node/processes";
 
 test("a worker is plain Node: nothing of the editor's, no telemetry, everything else", () => {
   expect(workerEnvironment({ PATH: "/bin", VSCODE_PID: "1", VSCODE_IPC_HOOK: "x", ELECTRON_NO_ATTACH_CONSOLE: "1", NODE_OPTIONS: "--require /x/ms-vscode.js-debug/bootloader.js" }))
     .toEqual({ PATH: "/bin", ELECTRON_RUN_AS_NODE: "1", ORT_DISABLE_TELEMETRY: "1" });
   expect(workerEnvironment({ NODE_OPTIONS: "--max-old-space-size=4096" })).toMatchObject({ NODE_OPTIONS: "--max-old-space-size=4096" });
+});
+
+test("a worker that trains keeps its memory between steps, unless its person says otherwise", () => {
+  expect(trainingEnvironment({})).toMatchObject({ MALLOC_MMAP_MAX_: "0", ORT_DISABLE_TELEMETRY: "1" });
+  expect(trainingEnvironment({ MALLOC_MMAP_MAX_: "65536" })).toMatchObject({ MALLOC_MMAP_MAX_: "65536" });
 });
 
 test("a process lives until it ends, even while nobody has collected it", async () => {
