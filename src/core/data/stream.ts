@@ -91,6 +91,15 @@ export class DatasetStream {
   }
 }
 
+/** The records of one row by itself, on line `line`; a row of no known kind is read as `kind`. */
+export const recordsOfRow = (text: string, line: number, kind: Kind, options: ParseOptions): readonly DatasetRecord[] => {
+  const together = forcedFormat(options)?.kind ?? kind;
+  if (!together || !("format" in together)) return [];
+  const rows = new RowsTogether(together, [], { isForced: true, writesJson: true });
+  for (const source of rowsOfLines(splitLines(text), line === 0)) rows.add({ ...source, line }, readSource(source.text, readRow, forcedFormat(options)?.kind.format));
+  return rows.records;
+};
+
 const inFile = (source: RowSource, firstLine: number): RowSource => ({ ...source, line: firstLine + source.line });
 
 const isBlank = (text: string, at: number): boolean => {

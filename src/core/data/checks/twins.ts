@@ -16,6 +16,7 @@ export const sameTextAs = (twin: number, { line, column, text }: RowSource): Pro
   return {
     code: "duplicate-row", severity: "warning", line, span: { start: column + Math.max(0, first.search(/\S/)), end: column + first.trimEnd().length },
     message: `The same row as line ${twin + 1}; it counts twice in training.`, fixable: true, fixes: [],
+    related: { line: twin, span: { start: 0, end: 0 }, message: "the same row" },
   };
 };
 

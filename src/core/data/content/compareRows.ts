@@ -1,9 +1,7 @@
 /** Owns the analysis of a whole file, and of a training file against an evaluation file: twins as problems with both places. Works on any `FileRows`, tells its progress and stops when it is asked to. */
 import { doubled } from "../../doubled";
-import { fnv1a } from "../../random";
 import { type Problem, type ProblemCode, type Severity, type Span } from "../problem";
 import { type DatasetRecord } from "../record";
-import { rowLines, rowText } from "../rows/rowText";
 import { type Block, type FileRows } from "./fileRows";
 import { contentProblem } from "./place";
 import { RowComparison, saysMore, type Twin } from "./rowComparison";
@@ -22,15 +20,14 @@ class Places {
   private shown = new Int32Array(1024);
   private spans = new Int32Array(2048);
   private numbers = new Int32Array(1024);
-  private texts = new Uint32Array(1024);
   size = 0;
 
   /** `firstLine` is that of the record's block. */
-  add(record: DatasetRecord, firstLine: number, text: number): void {
+  add(record: DatasetRecord, firstLine: number): void {
     const { line: shown = record.line, span } = firstQuestion(record);
     const line = firstLine + record.line;
     if (this.size === this.lines.length) {
-      [this.lines, this.shown, this.spans, this.numbers, this.texts] = [doubled(this.lines), doubled(this.shown), doubled(this.spans), doubled(this.numbers), doubled(this.texts)];
+      [this.lines, this.shown, this.spans, this.numbers] = [doubled(this.lines), doubled(this.shown), doubled(this.spans), doubled(this.numbers)];
     }
     this.lines[this.size] = line;
     this.shown[this.size] = firstLine + shown;
@@ -38,7 +35,7 @@ class Places {
     this.spans[this.size * 2 + 1] = span.end;
     // Which of its line's records it is.
     this.numbers[this.size] = this.size > 0 && this.lines[this.size - 1] === line ? this.numbers[this.size - 1]! + 1 : 0;
-    this.texts[this.size++] = text;
+    this.size++;
   }
 
   /** Of the record. */
@@ -47,11 +44,7 @@ class Places {
   lineShown(row: number): number { return this.shown[row]!; }
   span(row: number): Span { return { start: this.spans[row * 2]!, end: this.spans[row * 2 + 1]! }; }
   number(row: number): number { return this.numbers[row]!; }
-  text(row: number): number { return this.texts[row]!; }
 }
-
-/** Of the line without the blanks around it; 32 bits are enough to tell twins by. */
-const textHash = (text: string): number => fnv1a(text.trim());
 
 /** Where a row is underlined as a whole: at its first question, or where there is none at its first message. */
 const firstQuestion = ({ messages }: DatasetRecord): { readonly line?: number; readonly span: Span } => messages.find(({ role }) => role === "user") ?? messages[0] ?? { span: { start: 0, end: 1 } };
@@ -73,16 +66,12 @@ export const compareRows = async (rows: FileRows, pace: Pace, { against, onBlock
   const reading = against ? 0.6 : 0.8;
   for await (const block of rows.blocks()) {
     await onBlock?.(block);
-    const { records, lines } = block.parsed;
-    const hashes = new Map<string, number>();
+    const { records } = block.parsed;
     for (const { code, line } of block.parsed.problems) if (code === "duplicate-row") told.add(block.firstLine + line);
     for (let index = 0; index < records.length; index++) {
       const record = records[index]!;
       comparison.add(record);
-      // Rows may share a line: an array on one, or the description of a task.
-      const key = rowLines(record).join(), hash = hashes.get(key) ?? textHash(rowText(record, lines).text);
-      hashes.set(key, hash);
-      places.add(record, block.firstLine, hash);
+      places.add(record, block.firstLine);
       if (index % ROWS_A_TURN === 0) await pace.turn(block.done * reading);
     }
     await pace.turn(block.done * reading);
@@ -127,14 +116,13 @@ const percent = (likeness: number): string => `${Math.floor(likeness * 100)}%`;
 
 const twinProblem = ({ row, twin, kind, likeness, short }: Twin, places: Places): Problem[] => {
   const line = places.lineShown(twin) + 1;
-  const sameLine = kind === "same" && places.text(row) === places.text(twin);
   // Conversations of one row are alike on purpose.
   if (places.line(row) === places.line(twin)) return [];
   const tell = (code: ProblemCode, severity: Severity, message: string, about: string): Problem[] =>
     [{ ...contentProblem(code, severity, places.lineShown(row), places.span(row), message), related: { line: line - 1, span: places.span(twin), message: about } }];
   switch (kind) {
-    case "same": return sameLine ? tell("duplicate-row", "warning", `The same row as line ${line}; it counts twice in training.`, "the same row")
-      : tell("duplicate-conversation", "warning", `The same conversation as line ${line}, written as other JSON; it counts twice in training.`, "the same conversation");
+    // Rows that are the same letter by letter are the parser's to tell.
+    case "same": return tell("duplicate-conversation", "warning", `The same conversation as line ${line}, written as other JSON; it counts twice in training.`, "the same conversation");
     case "words": return tell("near-duplicate", "information", `The same words as line ${line}, but for capitals, punctuation and blanks.`, "the same words");
     case "near": return tell("near-duplicate", "information", `Nearly the same row as line ${line}: ${percent(likeness)} of the word pairs agree. What comes often is learned by heart.`, `${percent(likeness)} of the word pairs agree`);
     case "answer": return tell("conflicting-output", short ? "warning" : "information", `The same question as line ${line}, which has another answer${short ? "; one of them is probably wrong" : ""}.`, "the same question, answered otherwise");
@@ -160,7 +148,7 @@ export const findLeaks = async (train: FileRows, evaluation: FileRows, pace: Pac
   for await (const { parsed, firstLine } of evaluation.blocks()) {
     parsed.records.forEach((record) => {
       comparison.add(record);
-      places.add(record, firstLine, 0);
+      places.add(record, firstLine);
     });
     await pace.turn(0);
   }
@@ -183,7 +171,7 @@ const asking = async (comparison: RowComparison, places: Places, rows: FileRows,
     for (let index = 0; index < parsed.records.length; index++) {
       const record = parsed.records[index]!;
       comparison.ask(record, asked.size);
-      asked.add(record, firstLine, 0);
+      asked.add(record, firstLine);
       if (index % ROWS_A_TURN === 0) await turn(done * 0.8);
     }
   }

@@ -50,16 +50,17 @@ export const likelyLanguageOf = (text: string): string | undefined => {
   const start = text.slice(0, LOOKED_AT), latin = start.match(LATIN)?.length ?? 0;
   const [first, second] = SCRIPTS.map(([name, pattern]) => [name, start.match(pattern)?.length ?? 0] as const).sort((a, b) => b[1] - a[1]);
   if (first && first[1] >= 2 && first[1] > latin) return first[0] === "Chinese" && second?.[0] === "Japanese" && second[1] > 0 ? "Japanese" : first[0];
-  const votes = votesOf(start);
+  const words = start.toLowerCase().match(WORD) ?? [];
+  const votes = votesOf(words);
   const best = Math.max(...votes), language = votes.indexOf(best);
   // "Non" is a word of Italian, and the beginning of many English ones.
-  const different = new Set((start.toLowerCase().match(WORD) ?? []).filter((word) => (vocabulary.get(word) ?? 0) >> language & 1)).size;
+  const different = new Set(words.filter((word) => (vocabulary.get(word) ?? 0) >> language & 1)).size;
   return best >= 2 && different >= (LANGUAGES[language] === "English" ? 2 : 3) && votes.every((count, index) => index === language || count * 2 <= best) ? LANGUAGES[language] : undefined;
 };
 
-const votesOf = (text: string): number[] => {
+const votesOf = (words: readonly string[]): number[] => {
   const votes = new Array<number>(LANGUAGES.length).fill(0);
-  for (const word of text.toLowerCase().match(WORD) ?? []) for (let bits = vocabulary.get(word) ?? 0, index = 0; bits > 0; bits >>= 1, index++) if (bits & 1) votes[index]!++;
+  for (const word of words) for (let bits = vocabulary.get(word) ?? 0, index = 0; bits > 0; bits >>= 1, index++) if (bits & 1) votes[index]!++;
   return votes;
 };
 const WORD = /[a-z\u00c0-\u024f]+/g;
@@ -67,7 +68,7 @@ const WORD = /[a-z\u00c0-\u024f]+/g;
 const latinLanguage = (text: string): string | undefined => {
   const words = text.toLowerCase().match(WORD) ?? [];
   if (words.length < 8) return undefined;
-  const votes = votesOf(text);
+  const votes = votesOf(words);
   const best = Math.max(...votes);
   const first = votes.indexOf(best);
   const second = Math.max(...votes.filter((_, index) => index !== first));

@@ -3,7 +3,7 @@ import { doubled } from "../../doubled";
 import { type DatasetRecord } from "../record";
 import { FirstRows } from "../rows/firstRows";
 import { NearIndex } from "./nearIndex";
-import { featuresOf, likeness, wordHashes, type Features, type Shared } from "./words";
+import { featuresOf, likeness, pairsOf, wordHashes, type Features, type Shared } from "./words";
 
 /** same: every message. words: but for capitals, punctuation and blanks. near: see `LIKE`. answer: the same question, another answer. question: the same question (between two files). */
 export type TwinKind = "same" | "words" | "near" | "answer" | "question";
@@ -33,6 +33,7 @@ export class RowComparison {
   private answers = new Uint32Array(1024);
   private answerWords = new Uint8Array(1024);
   private readonly near = new NearIndex();
+  private readonly known = new WeakMap<DatasetRecord, Pick<Features, "asked" | "answered">>();
   private rows = 0;
   /** Twins that are sure. */
   readonly found: Twin[] = [];
@@ -77,11 +78,18 @@ export class RowComparison {
 
   /** Compares two whole rows; undefined where they are not nearly the same. */
   compare(row: number, record: DatasetRecord, twin: number, other: DatasetRecord): Twin | undefined {
-    const [a, b] = [featuresOf(record), featuresOf(other)];
+    const [a, b] = [this.pairs(record), this.pairs(other)];
     const weight = (pair: number): number => this.shared.weight(pair);
     if (likeness(a.asked, b.asked, weight) < LIKE || likeness(a.answered, b.answered, weight) < LIKE || numbersOf(record) !== numbersOf(other)) return undefined;
     const both = likeness([...a.asked, ...a.answered], [...b.asked, ...b.answered]);
     return both < LIKE_AS_THEY_STAND ? undefined : { row, twin, kind: "near", likeness: both };
+  }
+
+  /** Rows are often compared with several others. */
+  private pairs(record: DatasetRecord): Pick<Features, "asked" | "answered"> {
+    let found = this.known.get(record);
+    if (!found) this.known.set(record, found = pairsOf(record));
+    return found;
   }
 
   private rare({ asked, answered }: Features): number[] {
