@@ -1,4 +1,4 @@
-// Bundles the extension, the worker, the command line and every webview into dist/, and writes the JSON Schemas of *.tune.json and *.mix.json beside them. `--watch` rebuilds, `--production` minifies.
+// Bundles the extension, the worker, the command line and every webview into dist/, and writes the JSON Schemas of *.tune.json, *.mix.json and dataset_info.json beside them. `--watch` rebuilds, `--production` minifies.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import * as esbuild from "esbuild";
 
@@ -21,13 +21,14 @@ const bundles = [
   { ...common, platform: "browser", target: "es2022", format: "iife", entryPoints: webviews, outdir: "dist/webview", loader: { ".css": "css" } },
 ];
 
-/** The editor completes and checks *.tune.json and *.mix.json by the very schemas that the code parses with; trailing commas are the parser's, not the schema's. */
+/** The editor completes and checks *.tune.json, *.mix.json and dataset_info.json by the very schemas that the code parses with; trailing commas are the parser's, not the schema's. */
 async function writeSchemas() {
   mkdirSync("dist", { recursive: true });
-  for (const [name, file, schema] of [["tune", "src/core/train/runConfig.ts", "runConfigJsonSchema"], ["mix", "src/core/data/mixture/mixConfig.ts", "mixJsonSchema"]]) {
+  for (const [name, file, schema] of [["tune", "src/core/train/runConfig.ts", "runConfigJsonSchema"], ["mix", "src/core/data/mixture/mixConfig.ts", "mixJsonSchema"],
+    ["datasetInfo", "src/core/data/formats/mappingSources.ts", "datasetInfoJsonSchema"]]) {
     const { outputFiles } = await esbuild.build({ entryPoints: [file], bundle: true, format: "esm", platform: "node", mainFields: node.mainFields, write: false });
     const schemas = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
-    writeFileSync(`dist/${name}.schema.json`, `${JSON.stringify({ allowTrailingCommas: true, ...schemas[schema]() }, null, 2)}\n`);
+    writeFileSync(`dist/${name}.schema.json`, `${JSON.stringify({ allowTrailingCommas: name !== "datasetInfo", ...schemas[schema]() }, null, 2)}\n`);
   }
 }
 

@@ -2,8 +2,9 @@
 import { resolve } from "node:path";
 import { fixAll } from "../core/data/editing/fixes";
 import { formatNames, titleOf } from "../core/data/formats/formats";
+import { mappingFromWords } from "../core/data/formats/mappingSources";
 import { type CodeCount } from "../core/data/content/fileReport";
-import { parseDataset, type ParsedDataset } from "../core/data/parse";
+import { parseDataset, type ParsedDataset, type ParseOptions } from "../core/data/parse";
 import { type Problem, type Severity } from "../core/data/problem";
 import { type FormatName } from "../core/data/record";
 import { rowText } from "../core/data/rows/rowText";
@@ -16,6 +17,8 @@ import { counted, paintFor, print, printJson, type Paint } from "./output";
 
 export interface CheckOptions extends ContentOptions {
   readonly format?: string;
+  /** What the columns are called: `prompt=ticket,response=reply`. */
+  readonly columns?: string;
   /** With this or `maxLength`, rows are also checked as this base (the starter, if left out) would see them. */
   readonly base?: string;
   readonly maxLength?: number;
@@ -37,7 +40,7 @@ const MAX_LENGTH = 512;
 
 /** 0: nothing to say that matters; 1: there are errors or warnings. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, BAD_ARGUMENT, BASE_NOT_FOUND, TOKENIZER_*, DISK_FULL, WRITE_FAILED. */
 export const check = async (files: readonly string[], options: CheckOptions): Promise<number> => {
-  const format = formatOf(options.format);
+  const asked = askedOf(options);
   if (options.structure && options.eval !== undefined) throw new UserError("BAD_ARGUMENT", "--structure looks at single rows, --eval compares them.", "Leave one of the two out.");
   const lint = await linter(options);
   const withSeverity = severities(options.severity);
@@ -47,24 +50,31 @@ export const check = async (files: readonly string[], options: CheckOptions): Pr
   const checked: Checked[] = [];
   for (const { file, dataset } of datasets) {
     if (dataset === undefined) {
-      const { format: found, problems, usable, counts, fixable, ...parsed } = await checkLarge(resolve(file), file, options, format ? { format } : {});
+      const { format: found, problems, usable, counts, fixable, ...parsed } = await checkLarge(resolve(file), file, options, asked);
       checked.push({ file, parsed: { ...parsed, format: found as FormatName }, problems: withSeverity(problems), usable, mended: 0, counts: withSeverity(counts), fixable });
       continue;
     }
     const { text, packed, notes } = dataset;
-    const parseOptions = format ? { ...dataset.options, format } : dataset.options;
+    const parseOptions = { ...dataset.options, ...asked };
     if (options.fix && packed) throw new UserError("BAD_ARGUMENT", `${file} is ${notes ? "a Parquet file, which can be read and not written" : "compressed and cannot be mended in place"}.`, notes ? `Write its rows as JSON Lines first: \`tunesmith convert ${file} rows.jsonl\`.` : `Unpack it first: \`gunzip -k ${file}\`.`);
     const fixed = options.fix ? fixAll(text, parseOptions) : { text, applied: 0 };
     if (fixed.text !== text) await writeFileAtomic(resolve(file), fixed.text);
     const parsed = parseDataset(fixed.text, parseOptions);
     const found = lint(parsed);
     const refused = new Set(found.filter(({ severity }) => severity === "error").map(({ line }) => line));
-    const problems = withSeverity([...parsed.problems, ...found, ...await contentOf(parsed, options, format ? { format } : {})]).sort((a, b) => a.line - b.line || a.span.start - b.span.start);
+    const problems = withSeverity([...parsed.problems, ...found, ...await contentOf(parsed, options, asked)]).sort((a, b) => a.line - b.line || a.span.start - b.span.start);
     checked.push({ file, parsed, problems, usable: parsed.usable - refused.size, mended: fixed.applied, ...(notes && { notes }) });
   }
   if (options.json) printJson({ files: checked.map(asJson) });
   else print(report(checked, paintFor(process.stdout), options.fix ?? false));
   return checked.some(({ problems }) => problems.some(({ severity }) => severity !== "information")) ? 1 : 0;
+};
+
+/** What the person says of the rows, over what is found out. */
+const askedOf = ({ format: name, columns }: CheckOptions): Pick<ParseOptions, "format" | "mapping"> => {
+  if (name !== undefined && columns !== undefined) throw new UserError("BAD_ARGUMENT", "--format and --columns both say how rows are read.", "Leave one of the two out.");
+  const format = formatOf(name);
+  return { ...(format && { format }), ...(columns !== undefined && { mapping: mappingFromWords(columns) }) };
 };
 
 const formatOf = (name: string | undefined): FormatName | undefined => {

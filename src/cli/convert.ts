@@ -5,6 +5,7 @@ import { containerOf } from "../core/data/rows/container";
 import { convertDataset, targets, type Conversion } from "../core/data/convert/convert";
 import { writeRows } from "../core/data/convert/write";
 import { titleOf } from "../core/data/formats/formats";
+import { mappingFromWords } from "../core/data/formats/mappingSources";
 import { parseDataset } from "../core/data/parse";
 import { UserError } from "../core/errors";
 import { writeFileAtomic } from "../node/files";
@@ -16,6 +17,8 @@ export interface ConvertOptions {
   /** Left out for a Parquet file whose rows are written as they are. */
   readonly to?: string;
   readonly output?: string;
+  /** What the dataset's columns are called: `prompt=ticket,response=reply`. */
+  readonly columns?: string;
   /** Every part of a set of Parquet files of which one is named. */
   readonly shards?: boolean;
   /** Write although something is lost, or the file is there already. */
@@ -24,7 +27,7 @@ export interface ConvertOptions {
 }
 
 /** 0: written; 1: something would be lost, so nothing was. Throws BAD_ARGUMENT, DATASET_NOT_FOUND, DATASET_UNREADABLE, DATASET_NO_USABLE_ROW, CONFIG_INVALID, DISK_FULL, WRITE_FAILED. */
-export const convert = async (file: string, place: string | undefined, { to, output: asked, shards = false, force = false, json = false }: ConvertOptions): Promise<number> => {
+export const convert = async (file: string, place: string | undefined, { to, output: asked, columns, shards = false, force = false, json = false }: ConvertOptions): Promise<number> => {
   if ((place === undefined) === (asked === undefined)) throw new UserError("BAD_ARGUMENT", place === undefined ? "There is no name for the new file." : "The new file has two names.", "Give one: `tunesmith convert FILE --to NAME -o OUT`.");
   const output = place ?? asked!;
   const target = targets.find(({ name }) => name === to);
@@ -35,9 +38,10 @@ export const convert = async (file: string, place: string | undefined, { to, out
   if (resolve(file) === resolve(output)) throw new UserError("BAD_ARGUMENT", "The output would take the place of the dataset itself.", "Give -o another name.");
   if (!force && await stat(output).then(() => true, () => false)) throw new UserError("BAD_ARGUMENT", `${output} is there already.`, "Give -o another name, or --force to write over it.");
   if (target && shards) throw new UserError("BAD_ARGUMENT", "--shards and --to do not go together.", "Bring all parts into one file first, then convert that.");
+  if (!target && columns !== undefined) throw new UserError("BAD_ARGUMENT", "--columns without --to changes nothing.", "Say with --to which format the rows become.");
   if (!target) return importRows(file, output, { shards, force, json, array: container === "json" });
   const { text, options } = await readDatasetFile(resolve(file), file);
-  const parsed = parseDataset(text, options);
+  const parsed = parseDataset(text, { ...options, ...(columns !== undefined && { mapping: mappingFromWords(columns) }) });
   if (parsed.usable === 0) throw new UserError("DATASET_NO_USABLE_ROW", `${file} has no row that can be converted. ${parsed.formatReason}`, `\`tunesmith check ${file}\` lists every problem.`);
   const conversion = convertDataset(parsed, target.name);
   const written = conversion.rows.length > 0 && (force || conversion.losses.length === 0);

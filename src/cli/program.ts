@@ -44,17 +44,18 @@ const build = (done: (status: number) => void): Command => {
   /** A command's code is loaded when it is called. Commander gives the arguments, then the options, then the command. */
   const act = <Args extends unknown[]>(load: () => Promise<(...args: Args) => Promise<number>>) => async (...given: unknown[]): Promise<void> => done(await (await load())(...(given.slice(0, -1) as Args)));
 
+  const columns = ["--columns <names>", "what the columns are called, as in prompt=ticket,response=reply, with the keys of dataset_info.json"] as const;
   command("check", "say what is wrong with datasets, and mend what can be mended").argument("<file...>")
-    .option("--format <name>", "read every row as this format").option("--base <base>", "also check lengths and template against this base")
+    .option("--format <name>", "read every row as this format").option(...columns).option("--base <base>", "also check lengths and template against this base")
     .option("--max-length <n>", "longest example, in tokens", integer).option("--fix", "mend what can be mended")
     .option("--eval <file>", "also say which rows the evaluation file has too").option("--structure", "leave out what the texts say and how rows compare: syntax, keys, types and roles only").option("--severity <code=level>", "error, warning, information or off for one kind of problem; may be repeated", collect, [])
     .option("--json", "print JSON").action(act(async () => (await import("./check")).check));
   command("convert", "write a dataset in another format; lists first what that format cannot hold").argument("<file>").argument("[out]", "the new file, as with -o").option("--to <format>", "format to write; left out, the rows of a Parquet file are written as they are")
-    .option("-o, --output <file>", ".jsonl, .json or .csv").option("--shards", "all parts of the set that a Parquet file belongs to").option("--force", "write although something is lost, or the file is there already").option("--json", "print JSON").action(act(async () => (await import("./convert")).convert));
+    .option("-o, --output <file>", ".jsonl, .json or .csv").option(...columns).option("--shards", "all parts of the set that a Parquet file belongs to").option("--force", "write although something is lost, or the file is there already").option("--json", "print JSON").action(act(async () => (await import("./convert")).convert));
   command("report", "a dataset in numbers and figures: lengths, turns, what is asked for, languages, duplicates, problems").argument("<file>")
     .option("--base <base>", "base whose tokens are counted; none: words").option("--template <name>", "chat or alpaca").option("--completion-only-loss", "all that follows the prompt is trained, as the setting of that name")
     .option("--max-length <n>", "longest example, in tokens", integer).option("--svg <folder>", "save every figure as SVG").option("--csv <folder>", "save the numbers of every figure as CSV").option("--json", "print JSON").action(act(async () => (await import("./report")).report));
-  command("render", "show a row as the model sees it").argument("<file>").requiredOption("--row <n>", "number of the row", integer)
+  command("render", "show a row as the model sees it").argument("<file>").requiredOption("--row <n>", "number of the row", integer).option(...columns)
     .option("--base <base>", "base whose tokenizer and template are used").option("--template <name>", "chat or alpaca").option("--completion-only-loss", "all that follows the prompt is trained, as the setting of that name")
     .option("--max-length <n>", "longest example, in tokens", integer).option("--json", "print JSON").action(act(async () => (await import("./render")).render));
   command("train", "tune a base on a dataset").argument("[config]", "a *.tune.json")

@@ -1,5 +1,6 @@
 /** `tunesmith render`: one row as the model sees it, with what is trained. Reads the base's tokenizer, never its weights. */
 import { resolve } from "node:path";
+import { mappingFromWords } from "../core/data/formats/mappingSources";
 import { parseDataset, type ParsedDataset } from "../core/data/parse";
 import { type DatasetRecord } from "../core/data/record";
 import { UserError } from "../core/errors";
@@ -14,6 +15,8 @@ import { counted, paintFor, print, printJson, type Paint } from "./output";
 export interface RenderOptions {
   /** The line that the row stands on, from 1, as `check` and editors count. */
   readonly row: number;
+  /** What the dataset's columns are called: `prompt=ticket,response=reply`. */
+  readonly columns?: string;
   readonly base?: string;
   readonly template?: string;
   readonly completionOnlyLoss?: boolean;
@@ -22,9 +25,9 @@ export interface RenderOptions {
 }
 
 /** Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, ROW_NOT_FOUND, BASE_NOT_FOUND, TOKENIZER_*, TEMPLATE_FAILED, BAD_ARGUMENT. */
-export const render = async (file: string, { row, base = "starter", template: name, completionOnlyLoss, maxLength = Infinity, json }: RenderOptions): Promise<number> => {
+export const render = async (file: string, { row, columns, base = "starter", template: name, completionOnlyLoss, maxLength = Infinity, json }: RenderOptions): Promise<number> => {
   if (maxLength < 1) throw new UserError("BAD_ARGUMENT", `--max-length ${maxLength} leaves no token.`, "Give the longest example in tokens, 512 for instance.");
-  const record = findRecord(await readParsed(file), file, row);
+  const record = findRecord(await readParsed(file, columns), file, row);
   const tokenizer = await openTokenizer(resolveBase(findProject(process.cwd()), base, process.cwd()));
   const example = toExample(record, chooseTemplate(tokenizer, name, completionOnlyLoss), tokenizer, maxLength);
   if (json) {
@@ -34,9 +37,9 @@ export const render = async (file: string, { row, base = "starter", template: na
   return 0;
 };
 
-const readParsed = async (file: string): Promise<ParsedDataset> => {
+const readParsed = async (file: string, columns: string | undefined): Promise<ParsedDataset> => {
   const { text, options } = await readDatasetFile(resolve(file), file);
-  return parseDataset(text, options);
+  return parseDataset(text, { ...options, ...(columns !== undefined && { mapping: mappingFromWords(columns) }) });
 };
 
 const findRecord = (parsed: ParsedDataset, file: string, row: number): DatasetRecord => {

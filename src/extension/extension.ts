@@ -2,6 +2,8 @@
 import * as vscode from "vscode";
 import { Analysis } from "../project/analysis";
 import { checkDataset, removeDuplicates } from "./dataset/checkDataset";
+import { datasetSelector } from "./dataset/datasets";
+import { describeFormat, DescribeFix } from "./dataset/describeFormat";
 import { watchDatasetInfo } from "./dataset/datasetInfo";
 import { DatasetDiagnostics } from "./dataset/diagnostics";
 import { FileProblems } from "./dataset/fileProblems";
@@ -54,6 +56,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
     refreshRuns: () => runs.refresh(),
     openPlayground: (given) => playground.show(given),
     convertDataset: async (given) => (await import("./dataset/convertDataset")).convertDatasetFile(fileOf(given)),
+    describeFormat: (given) => describeFormat(fileOf(given)),
     importDataset: async (given) => (await import("./dataset/importDataset")).importDatasetFile(analysis, fileOf(given)),
     checkDataset: (given) => checkDataset(diagnostics, analysis, fileOf(given)),
     removeDuplicateRows: (given) => removeDuplicates(fileProblems, fileOf(given)),
@@ -68,7 +71,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
 
   context.subscriptions.push(
     RowRemovals.register(), // First, for VS Code lists the actions of the newest provider first: removing a row is the last resort.
-    log, watchDatasetInfo(), diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), configs, rows, fileProblems, TableEditor.register(context.extensionUri, reporter), ParquetEditor.register(context.extensionUri, analysis, reporter),
+    log, watchDatasetInfo(), diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), configs, rows, fileProblems, TableEditor.register(context.extensionUri, reporter), DescribeFix.register(datasetSelector), ParquetEditor.register(context.extensionUri, analysis, reporter),
     runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), runs.onDidEnd((run) => tellRunEnd(run, views)), playground,
     vscode.workspace.registerTextDocumentContentProvider("tunesmith-version", { provideTextDocumentContent: async (uri, token) => (await import("./versions/datasetVersions")).versionContent.provideTextDocumentContent(uri, token) }),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`tunesmith.${name}`, (given?: unknown) => reporter.guard(() => run(given)))),

@@ -14,3 +14,13 @@ export const defaultBase = (scope?: vscode.ConfigurationScope): string => read("
 /** Whether rows are also looked at as the base would see them. */
 export const baseDiagnosticsEnabled = (scope: vscode.ConfigurationScope): boolean => diagnosticsEnabled(scope) && read("diagnostics.base", true, scope);
 export const rowCounts = (scope: vscode.ConfigurationScope): "inlay" | "codeLens" | "off" => read("rowCounts", "inlay", scope);
+
+/** Descriptions of columns in a folder's own settings file. Those of the user are passed over: runs and the command line do not know them, and would read a file as something else than the editor shows. */
+export const folderMappings = (folder: vscode.WorkspaceFolder): unknown => {
+  const found = vscode.workspace.getConfiguration(SECTION, folder).inspect("datasets.mappings");
+  return found?.workspaceFolderValue ?? (vscode.workspace.workspaceFile === undefined ? found?.workspaceValue : undefined);
+};
+
+/** Writes them into the folder's settings.json. */
+export const writeFolderMappings = (folder: vscode.WorkspaceFolder, mappings: object): Thenable<void> =>
+  vscode.workspace.getConfiguration(SECTION, folder).update("datasets.mappings", mappings, vscode.workspace.workspaceFile === undefined ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.WorkspaceFolder);

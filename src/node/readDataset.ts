@@ -1,9 +1,10 @@
 /** Owns reading a dataset's text from disk: UTF-8 with nothing changed, unpacked where it is gzipped, or one coded error that says what the file is instead. */
 import { readFile, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { mappingFrom, type Mapping } from "../core/data/formats/mapping";
+import { type Mapping } from "../core/data/formats/mapping";
+import { mappingFrom, mappingFromSetting, settingIn, type FoundMapping } from "../core/data/formats/mappingSources";
 import { type ParseOptions } from "../core/data/parse";
 import { UserError } from "../core/errors";
 import { isParquetFile, parquetText } from "./parquet/importRows";
@@ -45,18 +46,41 @@ export const datasetOptions = async (path: string, shown: string): Promise<Datas
   return { file: basename(path), ...(mapping ? { mapping } : {}) };
 };
 
-/** What LLaMA-Factory's dataset_info.json in the dataset's folder says of it. Throws CONFIG_INVALID. */
+/** What describes the dataset's columns: LLaMA-Factory's dataset_info.json in its folder, else the settings of the nearest folder above that describe any. Throws CONFIG_INVALID. */
 const readMapping = async (path: string, shown: string): Promise<Mapping | undefined> => {
-  let text: string;
-  try {
-    text = await readFile(join(dirname(path), DATASET_INFO), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new UserError("CONFIG_INVALID", `The ${DATASET_INFO} beside ${shown} cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}).`, "Check its permissions, or move it away.", { cause: error });
-  }
-  const { mapping, problem } = mappingFrom(text, basename(path));
-  if (problem !== undefined) throw new UserError("CONFIG_INVALID", `${shown} cannot be read by its column names. ${problem}`, `Mend ${DATASET_INFO}, or take the dataset's entry out of it.`);
+  const refused = (problem: string, next: string): UserError => new UserError("CONFIG_INVALID", `${shown} cannot be read by its column names. ${problem}`, next);
+  const info = await textIfThere(join(dirname(path), DATASET_INFO), shown);
+  const beside = info === undefined ? {} : mappingFrom(info, basename(path));
+  if (beside.problem !== undefined) throw refused(beside.problem, `Mend ${DATASET_INFO}, or take the dataset's entry out of it.`);
+  if (beside.mapping) return beside.mapping;
+  const { mapping, problem } = await mappingAbove(resolve(path), shown);
+  if (problem !== undefined) throw refused(problem, "Mend the folder's settings, or take the pattern out of them.");
   return mapping;
+};
+
+/** A run's own copies are described beside them, as they were when it started: settings that came later do not concern them. */
+const COPIES = /[\\/]\.tunesmith[\\/]/;
+
+const mappingAbove = async (path: string, shown: string): Promise<FoundMapping> => {
+  for (let folder = dirname(path); !COPIES.test(path);) {
+    const text = await textIfThere(join(folder, ".vscode", "settings.json"), shown);
+    const setting = text === undefined ? undefined : settingIn(text);
+    if (setting !== undefined) return mappingFromSetting(setting, relative(folder, path).split(sep).join("/"));
+    const above = dirname(folder);
+    if (above === folder) break;
+    folder = above;
+  }
+  return {};
+};
+
+const textIfThere = async (file: string, shown: string): Promise<string | undefined> => {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new UserError("CONFIG_INVALID", `${basename(file)}, which may describe ${shown}, cannot be read (${code ?? String(error)}).`, "Check its permissions, or move it away.", { cause: error });
+  }
 };
 
 export const DATASET_INFO = "dataset_info.json";

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { randomBytes, randomInt } from "node:crypto";
+import { entryOfMapping, withEntry } from "../core/data/formats/mappingSources";
 import { UserError, isUserError } from "../core/errors";
 import { type FileIdentity, parseManifest, type RunManifest } from "../core/manifest";
 import { type Precision, precisionKey, precisionOf } from "../core/model/precision";
@@ -10,7 +11,7 @@ import { type Pause, type RunEvent, type RunStatus } from "../core/train/events"
 import { type RunConfig } from "../core/train/runConfig";
 import { ADAPTER_FILES, requireAdapterFiles } from "../core/model/adapter";
 import { fileBlobId, fileSha256, openFolder, writeError, writeFileAtomic } from "../node/files";
-import { DATASET_INFO } from "../node/readDataset";
+import { DATASET_INFO, datasetOptions } from "../node/readDataset";
 import { adapterFolder, initialAdapterFolder } from "./checkpoints";
 import { currentEvents, readJournal, workerExited } from "./journal";
 import { ensureProject, resolveBase, tunesmithVersion, type Project } from "./project";
@@ -89,9 +90,10 @@ const copyDataset = async (project: Project, folder: string, path: string, kind:
   const copy = join(folder, kind, basename(path));
   await mkdir(join(folder, kind), { recursive: true });
   await copyFile(path, copy);
-  // What describes the dataset's columns belongs to the copy too.
-  const info = join(dirname(path), DATASET_INFO);
+  // What describes the dataset's columns belongs to the copy too, wherever it stands.
+  const info = join(dirname(path), DATASET_INFO), { mapping } = await datasetOptions(path, shown);
   if (existsSync(info)) await copyFile(info, join(folder, kind, DATASET_INFO));
+  if (mapping && !(await datasetOptions(copy, shown)).mapping) await writeFileAtomic(join(folder, kind, DATASET_INFO), withEntry("", basename(path), entryOfMapping(mapping)));
   return { path: shown, blob: await fileBlobId(copy), bytes: (await stat(copy)).size };
 };
 

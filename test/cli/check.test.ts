@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { check, type CheckOptions } from "../../src/cli/check";
+import { convert } from "../../src/cli/convert";
 import { paintFor } from "../../src/cli/output";
 import { render, type RenderOptions } from "../../src/cli/render";
 import { temporaryFolder } from "../project/folders";
@@ -23,6 +24,25 @@ const run = async (path: string, options: CheckOptions = {}): Promise<{ status: 
   return { status, out: out.replaceAll(folder, "DIR") };
 };
 const good = '{"instruction": "Name a fruit.", "output": "Apple."}\n';
+
+describe("--columns", () => {
+  const mine = file("mine.jsonl", '{"ticket": "My lamp is dark.", "reply": "Press the switch."}\n');
+
+  test("says what the columns are called, in check, convert and render", async () => {
+    expect((await run(mine)).status).toBe(1);
+    expect((await run(mine, { columns: "prompt=ticket,response=reply" }))).toMatchObject({ status: 0, out: expect.stringContaining("Mapped columns. Read as --columns says: prompt is `ticket`, response is `reply`.") as string });
+    expect(await convert(mine, join(folder, "mine.alpaca.jsonl"), { to: "alpaca", columns: "prompt=ticket,response=reply" })).toBe(0);
+    expect(readFileSync(join(folder, "mine.alpaca.jsonl"), "utf8")).toBe('{"instruction":"My lamp is dark.","input":"","output":"Press the switch."}\n');
+    out = "";
+    await render(mine, { row: 1, columns: "prompt=ticket,response=reply", base: base.path, json: true });
+    expect(out).toContain("Press the switch.");
+  });
+
+  test("is refused beside --format, and with words that are none", async () => {
+    await expect(run(mine, { columns: "prompt=ticket", format: "alpaca" })).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
+    await expect(run(mine, { columns: "ticket" })).rejects.toMatchObject({ code: "BAD_ARGUMENT", what: '"ticket" is no description of a column.' });
+  });
+});
 
 describe("check", () => {
   test("a good file: 0, and the next step", async () => {

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
+import { mappingJsonSchema, MAPPINGS_SETTING } from "../../src/core/data/formats/mappingSources";
 import { problemCodes } from "../../src/core/data/problem";
 
 const root = resolve(__dirname, "../..");
@@ -11,7 +12,7 @@ const manifest = JSON.parse(text("package.json")) as {
   activationEvents: string[];
   contributes: {
     commands: Command[]; menus: Record<string, { command: string; when?: string }[]>;
-    configuration: { properties: Record<string, { properties?: Record<string, unknown> }> };
+    configuration: { properties: Record<string, { properties?: Record<string, unknown>; additionalProperties?: unknown; scope?: string }> };
     viewsWelcome: { contents: string }[]; walkthroughs: { id: string; steps: unknown[] }[];
   };
 };
@@ -38,6 +39,12 @@ test("the severity setting knows every kind of problem", () => {
   const { properties } = contributes.configuration.properties["tunesmith.diagnostics.severity"]!;
   expect(Object.keys(properties!).sort()).toEqual([...problemCodes].sort());
   for (const level of Object.values(properties!)) expect(level).toMatchObject({ enum: ["error", "warning", "information", "hint", "off"] });
+});
+
+test("descriptions of columns in the settings are checked and completed by the schema that the parser has", () => {
+  const { additionalProperties, scope } = contributes.configuration.properties[MAPPINGS_SETTING]!;
+  expect({ $schema: "http://json-schema.org/draft-07/schema#", ...additionalProperties as object }).toEqual(mappingJsonSchema());
+  expect(scope).toBe("resource");
 });
 
 test("docs/problems.md explains every kind of problem, and no other", () => {

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { fixAll } from "../../src/core/data/editing/fixes";
-import { mappingFrom } from "../../src/core/data/formats/mapping";
+import { mappingFrom } from "../../src/core/data/formats/mappingSources";
 import { parseDataset, type ParsedDataset } from "../../src/core/data/parse";
 import { type DatasetRecord, type FormatName } from "../../src/core/data/record";
 import { hasShared, shared, sharedText } from "../shared";

@@ -43,6 +43,20 @@ test("a run's copy of the data has its column names beside it", async () => {
   expect(parseDataset(text, options)).toMatchObject({ container: "csv", format: "mapped", records: [{ messages: [{ content: "b" }, { content: "c" }] }] });
 });
 
+test("a description in the folder's settings goes along with the copy; settings that come later do not concern it", async () => {
+  const at = project(), settings = join(at.root, ".vscode", "settings.json");
+  mkdirSync(join(at.root, ".vscode"));
+  writeFileSync(settings, '{ // mine\n"tunesmith.datasets.mappings": {"*.csv": {"columns": {"prompt": "q", "response": "a"}}} }');
+  writeFileSync(join(at.root, "mine.csv"), "q,a\nb,c\n");
+  const run = await create(at, { data: "mine.csv" }), other = await create(at);
+  writeFileSync(settings, '{"tunesmith.datasets.mappings": {"*": {"columns": {"prompt": "a", "response": "q"}}}}');
+  const { text, options } = await readDatasetFile(datasetCopy(run.folder, run.manifest.data, "data"));
+  expect(parseDataset(text, options)).toMatchObject({ format: "mapped", records: [{ messages: [{ content: "b" }, { content: "c" }] }] });
+  expect((await readDatasetFile(datasetCopy(other.folder, other.manifest.data, "data"))).options.mapping).toBeUndefined();
+  writeFileSync(settings, '{"tunesmith.datasets.mappings": {"*": {"colums": {}}}}');
+  await expect(create(at)).rejects.toMatchObject({ code: "CONFIG_INVALID", what: expect.stringContaining("colums") as string });
+});
+
 test("the project's folder hides itself from git", async () => {
   const root = repository();
   mkdirSync(join(root, "base"));

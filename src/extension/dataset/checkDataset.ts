@@ -23,7 +23,8 @@ export const checkDataset = async (diagnostics: DatasetDiagnostics, analysis: An
   const dataset = datasetOf(document);
   const name = vscode.workspace.asRelativePath(file);
   if (!isInstructionData(dataset)) {
-    void vscode.window.showWarningMessage(`${name} is not a dataset that Tunesmith knows. ${dataset.formatReason}`);
+    const describe = "Describe Format…";
+    if (await vscode.window.showWarningMessage(`${name} is not a dataset that Tunesmith knows. ${dataset.formatReason}`, ...(dataset.rows > 0 ? [describe] : [])) === describe) await vscode.commands.executeCommand("tunesmith.describeFormat", file);
     return;
   }
   const fixable = dataset.problems.filter((problem) => problem.fixable && fixesFor(dataset, problem).length > 0).length;

@@ -1,9 +1,10 @@
-/** What dataset_info.json files beside open datasets say of their columns: read when first asked for, again when they change. */
-import { basename } from "node:path";
+/** What dataset_info.json files beside open datasets, and the folder's settings, say of their columns: read when first asked for, again when they change. */
+import { basename, posix } from "node:path";
 import * as vscode from "vscode";
-import { mappingFrom } from "../../core/data/formats/mapping";
+import { mappingFrom, mappingFromSetting, MAPPINGS_SETTING, type FoundMapping } from "../../core/data/formats/mappingSources";
 import { type ParseOptions } from "../../core/data/parse";
 import { DATASET_INFO } from "../../node/readDataset";
+import { folderMappings } from "../settings";
 
 /** By folder; undefined while it is read, "" where there is none. */
 const texts = new Map<string, string | undefined>();
@@ -13,7 +14,7 @@ const changed = new vscode.EventEmitter<void>();
 /** Fires after a file was read that a dataset may be described by. */
 export const onDidChangeDatasetInfo = changed.event;
 
-/** What the parser must know of the document beside its text. */
+/** What the parser must know of the document beside its text. A dataset_info.json beside it goes before the folder's settings, as everywhere. */
 export const parseOptionsOf = (document: vscode.TextDocument): ParseOptions => {
   if (document.uri.scheme !== "file") return {};
   const file = basename(document.uri.path);
@@ -21,13 +22,18 @@ export const parseOptionsOf = (document: vscode.TextDocument): ParseOptions => {
   const key = folder.toString();
   if (!texts.has(key)) void read(folder);
   const text = texts.get(key);
-  if (!text) return { file };
-  const { mapping, problem } = mappingFrom(text, file);
+  const beside = text ? mappingFrom(text, file) : {};
+  const { mapping, problem } = beside.mapping ?? beside.problem ? beside : fromSettings(document.uri);
   if (problem !== undefined && !told.has(problem)) {
     told.add(problem);
     void vscode.window.showWarningMessage(`${file} is read without its column names. ${problem}`);
   }
   return mapping ? { file, mapping } : { file };
+};
+
+const fromSettings = (uri: vscode.Uri): FoundMapping => {
+  const folder = vscode.workspace.getWorkspaceFolder(uri);
+  return folder ? mappingFromSetting(folderMappings(folder), posix.relative(folder.uri.path, uri.path)) : {};
 };
 
 const read = async (folder: vscode.Uri): Promise<void> => {
@@ -48,5 +54,6 @@ const read = async (folder: vscode.Uri): Promise<void> => {
 export const watchDatasetInfo = (): vscode.Disposable => {
   const watcher = vscode.workspace.createFileSystemWatcher(`**/${DATASET_INFO}`);
   const again = (uri: vscode.Uri): void => { void read(vscode.Uri.joinPath(uri, "..")); };
-  return vscode.Disposable.from(watcher, changed, watcher.onDidCreate(again), watcher.onDidChange(again), watcher.onDidDelete(again));
+  const settings = vscode.workspace.onDidChangeConfiguration((change) => { if (change.affectsConfiguration(MAPPINGS_SETTING)) changed.fire(); });
+  return vscode.Disposable.from(watcher, changed, settings, watcher.onDidCreate(again), watcher.onDidChange(again), watcher.onDidDelete(again));
 };

@@ -45,7 +45,7 @@ export const unknownRows = (reading: Reading, kind: Kind, rows: number): Problem
   if (!kind || !("shape" in kind)) {
     const names = reading.keys.map((key) => `\`${key}\``).join(", ");
     return at(reading, "unknown-format", "error",
-      `${names ? `Rows with ${names} are` : "An empty row is"} no format that Tunesmith trains on. Write Alpaca, ${formatOf("alpaca").example}, or OpenAI chat, ${formatOf("openai-chat").example}; or say in a dataset_info.json beside the file which column holds what.`);
+      `${names ? `Rows with ${names} are` : "An empty row is"} no format that Tunesmith trains on. Write Alpaca, ${formatOf("alpaca").example}, or OpenAI chat, ${formatOf("openai-chat").example}; or say which column holds what: in a dataset_info.json beside the file, or with "Describe this format…" in the editor.`);
   }
   const others = rows > 1 ? ` The whole file of ${rows.toLocaleString("en-US")} rows is left out.` : "";
   return at(reading, "unknown-format", "error", `This looks like ${kind.shape.title}, which Tunesmith does not train on as it is. ${kind.shape.advice}${others}`);

@@ -1,4 +1,4 @@
-/** Owns a user's own column names: LLaMA-Factory's dataset_info.json, which says for each file what its columns and roles are called. */
+/** Owns a user's own column names: what the columns and roles of a dataset are called, as LLaMA-Factory's dataset_info.json says it. `mappingSources.ts` says where such descriptions stand. */
 import { z } from "zod";
 import { entryOf } from "../json/tree";
 import { type RowFormat } from "./format";
@@ -8,22 +8,46 @@ import { readPreference } from "./preference";
 import { type ChatTags } from "./roles";
 import { plainText } from "./tasks";
 
-const columnsSchema = z.looseObject({
-  prompt: z.string(), query: z.string(), response: z.string(), history: z.string(), messages: z.string(), system: z.string(), tools: z.string(), chosen: z.string(), rejected: z.string(), kto_tag: z.string(), images: z.string(), videos: z.string(), audios: z.string(),
-}).partial();
-const tagsSchema = z.looseObject({
-  role_tag: z.string(), content_tag: z.string(), user_tag: z.string(), assistant_tag: z.string(), observation_tag: z.string(), function_tag: z.string(), system_tag: z.string(),
-}).partial();
-const entrySchema = z.looseObject({
-  file_name: z.string().optional(), formatting: z.enum(["alpaca", "sharegpt", "openai"]).default("alpaca"), ranking: z.boolean().default(false), columns: columnsSchema.optional(), tags: tagsSchema.optional(),
+const column = (holds: string): z.ZodOptional<z.ZodString> => z.string().min(1).describe(`Name of the column that holds ${holds}.`).optional();
+
+/** The keys of `columns`, and what each names. */
+export const columnKeys = {
+  prompt: column("the question or instruction"), query: column("what the question is about (Alpaca's input)"), response: column("the answer"), system: column("the system message"),
+  history: column("earlier turns, [[question, answer], …]"), messages: column("the list of messages"), tools: column("the descriptions of tools"),
+  chosen: column("the better answer"), rejected: column("the worse answer"),
+} as const;
+
+const tag = (what: string): z.ZodOptional<z.ZodString> => z.string().min(1).describe(what).optional();
+
+/** The keys of `tags`. */
+export const tagKeys = {
+  role_tag: tag("Key of a message that holds its role."), content_tag: tag("Key of a message that holds its text."), user_tag: tag("Word for the role of who asks."), assistant_tag: tag("Word for the role of who answers."),
+  observation_tag: tag("Word for the role of a tool's result."), function_tag: tag("Word for the role of an answer that calls a tool."), system_tag: tag("Word for the role of a system message."),
+} as const;
+
+const kinds = {
+  formatting: z.enum(["alpaca", "sharegpt", "openai"]).describe("alpaca: one question and answer a row; sharegpt or openai: a list of messages."),
+  ranking: z.boolean().describe("Whether a row holds a better and a worse answer."),
+} as const;
+
+/** A description of columns in the settings: misspelt keys are faults. */
+export const mappingSchema = z.strictObject({
+  formatting: kinds.formatting.default("alpaca"), ranking: kinds.ranking.default(false),
+  columns: z.strictObject(columnKeys).describe("What the columns are called.").optional(), tags: z.strictObject(tagKeys).describe("What the keys and roles of messages are called.").optional(),
 });
-type Entry = z.infer<typeof entrySchema>;
+/** The same in dataset_info.json, where LLaMA-Factory keeps more about a dataset. */
+export const entrySchema = z.looseObject({
+  file_name: z.string().describe("The dataset, in the same folder.").optional(), formatting: kinds.formatting.default("alpaca"), ranking: kinds.ranking.default(false),
+  columns: z.looseObject({ ...columnKeys, kto_tag: z.string().optional(), images: z.string().optional(), videos: z.string().optional(), audios: z.string().optional() }).describe("What the columns are called.").optional(),
+  tags: z.looseObject(tagKeys).describe("What the keys and roles of messages are called.").optional(),
+});
+export type MappingEntry = z.output<typeof mappingSchema>;
 
 /** What a dataset's columns hold. Plain data, so that it can be compared and kept. */
 export interface Mapping {
-  /** The entry's name in dataset_info.json. */
+  /** The entry's name in dataset_info.json, or the pattern in the settings. */
   readonly name: string;
-  readonly formatting: Entry["formatting"];
+  readonly formatting: MappingEntry["formatting"];
   readonly ranking: boolean;
   readonly columns: Readonly<Record<string, string | undefined>>;
   readonly tags: Readonly<Record<string, string | undefined>>;
@@ -35,31 +59,11 @@ export interface Mapping {
 const strings = (object: Readonly<Record<string, unknown>> | undefined): Record<string, string> =>
   Object.fromEntries(Object.entries(object ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 
-/**
- * The mapping of the dataset `file` (a name beside the dataset_info.json whose text this is); undefined where the file is not in it, or is an entry
- * that says nothing about columns: then the format is found out. `problem` says in a sentence why an entry cannot be used.
- */
-export const mappingFrom = (text: string, file: string): { readonly mapping?: Mapping; readonly problem?: string } => {
-  let info: unknown;
-  try {
-    info = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return { problem: `dataset_info.json beside it is not JSON: ${error.message}` };
-    throw error;
-  }
-  if (typeof info !== "object" || info === null || Array.isArray(info)) return { problem: "dataset_info.json beside it is no object of dataset names." };
-  for (const [name, value] of Object.entries(info)) {
-    if (typeof value !== "object" || value === null || (value as { file_name?: unknown }).file_name !== file) continue;
-    const parsed = entrySchema.safeParse(value);
-    if (!parsed.success) return { problem: `The entry ${JSON.stringify(name)} of dataset_info.json beside it cannot be read: ${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message}.` };
-    const { formatting, ranking, columns, tags } = parsed.data;
-    if (!columns && !tags && formatting === "alpaca" && !ranking) return {};
-    const names = strings(columns);
-    if (names.images ?? names.videos ?? names.audios ?? names.kto_tag) return {};
-    const said = Object.entries(names).map(([key, column]) => `${key} is \`${column}\``).join(", ");
-    return { mapping: { name, formatting, ranking, columns: names, tags: strings(tags), columnNames: Object.values(names), reason: `dataset_info.json describes it as ${JSON.stringify(name)}${said ? `: ${said}` : ""}.` } };
-  }
-  return {};
+/** `who` begins the sentence that says why. */
+export const mappingOf = (name: string, who: string, { formatting, ranking, columns, tags }: Pick<z.output<typeof entrySchema>, "formatting" | "ranking" | "columns" | "tags">): Mapping => {
+  const names = strings(columns), words = strings(tags);
+  const said = [...Object.entries(names), ...Object.entries(words)].map(([key, word]) => `${key} is \`${word}\``).join(", ");
+  return { name, formatting, ranking, columns: names, tags: words, columnNames: Object.values(names), reason: `${who}${said ? `: ${said}` : ""}.` };
 };
 
 /** The format that a mapping describes. */
