@@ -20,8 +20,8 @@ export const workerEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.Proces
  */
 const keptMemory = { MALLOC_MMAP_MAX_: "0", MALLOC_TRIM_THRESHOLD_: "1099511627776", MALLOC_TOP_PAD_: "67108864" };
 
-/** The environment of a worker that trains. */
-export const trainingEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({ ...keptMemory, ...workerEnvironment(environment) });
+/** The environment of a worker that trains. One thread for asynchronous calls: what a CUDA graph recorded belongs to the thread that it was recorded on. */
+export const trainingEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({ ...keptMemory, ...workerEnvironment(environment), UV_THREADPOOL_SIZE: "1" });
 
 /** Starts a Node script that trains and outlives this process; its output goes to the end of `log`. */
 export const spawnDetached = (script: string, args: readonly string[], options: { folder: string; log: string }): ChildProcess => {

@@ -10,8 +10,8 @@ import { type DeviceReport } from "../node/devices";
 export interface Devices {
   /** Tries a device in a process of its own. */
   ask(name: DeviceName): Promise<DeviceReport>;
-  /** Opens it in this one. */
-  open(name: DeviceName): Promise<Runtime>;
+  /** Opens it in this one. onWarning: something about it that a person should know, later. */
+  open(name: DeviceName, onWarning?: (message: string) => void): Promise<Runtime>;
 }
 
 export interface DeviceWish {

@@ -109,7 +109,7 @@ const trainAndWrite = async ({ runFolder, plan = { choice: {} }, signal, openRun
   const manifest = await readManifest(runFolder);
   const { config } = manifest;
   await removeLeftovers(runFolder);
-  const wish = devices && { wanted: config.device, ...(manifest.device !== "" && { before: manifest.device }), devices: { ...devices, open: (name: DeviceName) => (name === "cpu" ? openRuntime() : devices.open(name)) } };
+  const wish = devices && { wanted: config.device, ...(manifest.device !== "" && { before: manifest.device }), devices: { ...devices, open: (name: DeviceName) => (name === "cpu" ? openRuntime() : devices.open(name, (message) => record({ event: "warning", code: "DEVICE", message }))) } };
   const asked = wish && askDevices(wish);
   asked?.catch(() => {}); // Awaited below, if nothing fails before.
   const precision = precisionOf(config), onPreparing = (message: string): void => record({ event: "note", message });

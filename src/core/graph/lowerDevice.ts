@@ -89,12 +89,18 @@ function narrowConcatenations(nodes: readonly OnnxNode[]): OnnxNode[] {
   });
 }
 
-/** The node that makes an output writes it under the output's name; an Identity would be a copy, which a replay leaves out. */
+/**
+ * The node that makes an output writes it under the output's name. Where that would be a copy (an Identity, or a Reshape into memory that is given), which a replay leaves out, two kernels that undo each other do it.
+ */
 function outputsInPlace(nodes: readonly OnnxNode[]): OnnxNode[] {
-  const made = new Set(nodes.flatMap(({ op, outputs }) => (op === "Identity" ? [] : outputs)));
+  const makers = new Map(nodes.flatMap((node) => (node.op === "Identity" ? [] : node.outputs.map((output) => [output, node] as const))));
   const renamed = new Map<string, string>();
-  for (const { op, inputs: [from], outputs: [to] } of nodes) if (op === "Identity" && made.has(from!) && !renamed.has(from!)) renamed.set(from!, to!);
+  for (const { op, inputs: [from], outputs: [to] } of nodes) if (op === "Identity" && (makers.get(from!)?.op ?? "Reshape") !== "Reshape" && !renamed.has(from!)) renamed.set(from!, to!);
   const name = (old: string): string => renamed.get(old) ?? old;
-  return nodes.filter(({ op, inputs: [from], outputs: [to] }) => op !== "Identity" || renamed.get(from!) !== to)
-    .map((node) => ({ ...node, inputs: node.inputs.map(name), outputs: node.op === "Identity" ? node.outputs : node.outputs.map(name) }));
+  return nodes.flatMap((node) => {
+    const { op, inputs: [from], outputs: [to] } = node;
+    if (op !== "Identity") return [{ ...node, inputs: node.inputs.map(name), outputs: node.outputs.map(name) }];
+    if (renamed.get(from!) === to) return [];
+    return [{ op: "Neg", inputs: [name(from!)], outputs: [`${to!} negated`] }, { op: "Neg", inputs: [`${to!} negated`], outputs: [to!] }];
+  });
 }

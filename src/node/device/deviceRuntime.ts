@@ -6,8 +6,9 @@ import { UserError } from "../../core/errors";
 import { product } from "../../core/graph/ops";
 import { type Device, type DType, type DeviceSession, type GraphTensor, type Resident, type Runtime, type Session, type Tensor, type TensorData } from "../../core/runtime";
 import { DeviceWeights } from "./deviceWeights";
-import { type NativeEnvironment, type NativeSession, type NativeTensor, type Provider } from "./native";
+import { type NativeEnvironment, type NativeSession, type NativeTensor, type Provider, type ProviderName } from "./native";
 import { OrtError } from "./ortApi";
+import { ReplayedSession } from "./replay";
 
 export interface DeviceRuntime extends Runtime { readonly graphics: Device; close(): Promise<void> }
 
@@ -25,9 +26,20 @@ class DeviceResident implements Resident {
   release(): void { this.tensor.release(); }
 }
 
+export interface DeviceOptions {
+  /** Begin of the names of files that log what ran where, one for each session. */
+  readonly logTo?: string;
+  /** false: nothing is recorded and replayed. */
+  readonly replay?: boolean;
+  readonly onWarning?: (message: string) => void;
+}
+
+/** Makes a session record itself in its first run. */
+export const recording: Readonly<Record<ProviderName, Readonly<Record<string, string>>>> = { webgpu: { enableGraphCapture: "1" }, cuda: { enable_cuda_graph: "1" } };
+
 /** Opens the device. Throws DEVICE_UNUSABLE with the library's reason. */
-export async function openDevice(environment: NativeEnvironment, provider: Provider, { logTo }: { /** begin of the names of files that log what ran where, one for each session */ readonly logTo?: string } = {}): Promise<DeviceRuntime> {
-  const open = (model: Uint8Array): NativeSession => environment.createSession(model, { provider, config: SESSION_CONFIG, ...(logTo !== undefined && { profile: logTo }) });
+export async function openDevice(environment: NativeEnvironment, provider: Provider, { logTo, replay = true, onWarning = () => {} }: DeviceOptions = {}): Promise<DeviceRuntime> {
+  const open = (model: Uint8Array, recorded = false): NativeSession => environment.createSession(model, { provider: recorded ? { ...provider, options: { ...provider.options, ...recording[provider.name] } } : provider, config: SESSION_CONFIG, ...(logTo !== undefined && { profile: logTo }) });
   // Memory belongs to the session that gave it: this one lives as long as the runtime.
   const root = saying(provider, () => open(writeOnnx(lower({ y: neg(input("x", [1])) }))));
   const tensor = ({ dtype, dims }: Pick<GraphTensor, "dtype" | "dims">): NativeTensor => saying(provider, () => root.tensor(dtype, dims));
@@ -49,15 +61,22 @@ export async function openDevice(environment: NativeEnvironment, provider: Provi
     createSession: async (model, options) => {
       const { device, weightsFolder = "" } = options ?? {};
       if (!device) throw new Error("a graph for a graphics device comes with its inputs and outputs");
-      const held = await weights.hold(weightsFolder, device.weights);
-      try {
-        const session = saying(provider, () => open(model));
-        for (const [name, stored] of held.tensors) session.bind("input", name, stored);
-        return new BoundSession(environment, session, device, tensor, () => held.release());
-      } catch (error) {
-        held.release();
-        throw error;
-      }
+      const make = async (recorded: boolean): Promise<BoundSession> => {
+        const held = await weights.hold(weightsFolder, device.weights);
+        try {
+          const session = saying(provider, () => open(model, recorded));
+          for (const [name, stored] of held.tensors) session.bind("input", name, stored);
+          return new BoundSession(environment, session, device, tensor, () => held.release());
+        } catch (error) {
+          held.release();
+          throw error;
+        }
+      };
+      const plain = await make(false), { residents } = device;
+      // Graphs that keep state on the device are those that run step after step.
+      if (!residents || !replay) return plain;
+      const written = [...new Set(device.outputs.flatMap(({ name }) => residents[name] ?? []))];
+      return new ReplayedSession({ plain, recorded: await make(true), written, onDifference: (difference) => onWarning(`Replayed steps differ from others by ${(100 * difference).toPrecision(2)}% on ${provider.name}, so every step is launched anew.`) });
     },
     close: () => root.release(),
   };

@@ -22,15 +22,19 @@ export const providers: Readonly<Record<GraphicsName, Provider>> = {
 let opened: NativeEnvironment | undefined;
 const environmentAt = (place: LibraryPlace): NativeEnvironment => (opened ??= new NativeEnvironment(openOrtApi(place)));
 
+/** CUDA records for each thread anew, without a word and with wrong results, so its steps are replayed only where asynchronous calls have one thread. */
+export const replays = (name: GraphicsName, { UV_THREADPOOL_SIZE: threads }: Readonly<Record<string, string | undefined>> = process.env): boolean => name !== "cuda" || threads === "1";
+
 /** Throws DEVICE_UNUSABLE with the reason. */
-export async function openRuntime(name: DeviceName): Promise<Runtime> {
+export async function openRuntime(name: DeviceName, onWarning?: (message: string) => void): Promise<Runtime> {
   if (name === "cpu") return createOrtRuntime();
-  if (name === "webgpu") return openDevice(environmentAt({}), providers.webgpu);
+  const options = { replay: replays(name), ...(onWarning && { onWarning }) };
+  if (name === "webgpu") return openDevice(environmentAt({}), providers.webgpu, options);
   const runtimeFolder = shippedFolder(), found = await findCuda({ version: VERSION, runtimeFolder });
   if ("why" in found) throw new UserError("DEVICE_UNUSABLE", found.why, "`Tunesmith: Set Up GPU` in VS Code, or docs/devices.md, says what CUDA needs; WebGPU needs nothing.");
   const folder = cudaRuntimeFolder(found, runtimeFolder, VERSION), environment = environmentAt({ folder, dependencies: found.dependencies });
   registerOnce(environment, `${folder}/libonnxruntime_providers_cuda.so`);
-  return openDevice(environment, providers.cuda);
+  return openDevice(environment, providers.cuda, options);
 }
 
 let registered = false;

@@ -92,6 +92,14 @@ function loadInAnyOrder(koffi: typeof Koffi, files: readonly string[]): void {
   }
 }
 
+/** koffi knows a prototype by its name, once for the process. */
+const prototypes = new Map<string, Koffi.TypeObject>();
+function prototypeOf(koffi: typeof Koffi, text: string): Koffi.TypeObject {
+  const known = prototypes.get(text) ?? koffi.proto(text);
+  prototypes.set(text, known);
+  return known;
+}
+
 /** A function of the library as koffi hands it over. */
 interface Native { (...args: readonly unknown[]): unknown; async(...args: readonly unknown[]): void }
 
@@ -99,10 +107,11 @@ function bind(expected: string, folder: string, dependencies: readonly string[])
   // The library reads this once, when it is loaded: nothing leaves the machine.
   process.env.ORT_DISABLE_TELEMETRY = "1";
   const koffi = createRequire(__filename)("koffi") as typeof Koffi;
-  koffi.config({ ...koffi.config(), sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
+  // It can be set only before koffi loads its first library.
+  if (koffi.config().async_stack_size !== STACK_BYTES) koffi.config({ ...koffi.config(), sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
   loadInAnyOrder(koffi, dependencies);
   const library = koffi.load(join(folder, libraryNames[process.platform] ?? "libonnxruntime.so"));
-  const at = (table: unknown, index: number, prototype: string): Native => koffi.decode(koffi.decode(table, index * 8, "void *"), koffi.proto(prototype)) as Native;
+  const at = (table: unknown, index: number, prototype: string): Native => koffi.decode(koffi.decode(table, index * 8, "void *"), prototypeOf(koffi, prototype)) as Native;
   const base = library.func("void *OrtGetApiBase()")() as Handle;
   const version = at(base, 1, "str OrtGetVersionString()")() as string;
   if (version !== expected) throw new UserError("DEVICE_UNUSABLE", `The ONNX Runtime library is version ${version}; graphics devices need ${expected}.`, "Reinstall Tunesmith; the CPU works with it.");
