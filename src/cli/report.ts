@@ -6,6 +6,7 @@ import { titleOf } from "../core/data/formats/formats";
 import { reportOn } from "../core/data/report/collect";
 import { type DatasetReport } from "../core/data/report/datasetReport";
 import { figureCsv, reportFigures } from "../core/data/report/reportFigures";
+import { reportJson } from "../core/data/report/reportJson";
 import { UserError } from "../core/errors";
 import { figureFile, percent } from "../core/figure/drawFigure";
 import { type Figure, type Part } from "../core/figure/figure";
@@ -67,14 +68,6 @@ const save = async (folder: string, figures: readonly Figure[], ending: string, 
   }
   for (const figure of figures) await writeFileAtomic(join(resolve(folder), `${figure.id}.${ending}`), write(figure));
   note(`${counted(figures.length, "figure")} saved in ${folder} as ${ending.toUpperCase()}.`);
-};
-
-/** Lines count from 1, as editors do; of each list the first 1,000. */
-const reportJson = (file: string, found: DatasetReport): object => {
-  const shift = (value: unknown): unknown => Array.isArray(value) ? value.map(shift)
-    : typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([key, own]) => [key, key === "lines" && Array.isArray(own) ? own.map((line: number) => line + 1) : shift(own)])) : value;
-  const absent = { basis: null, lengths: null, trained: null, tokens: null, categories: null };
-  return { file, ...absent, ...shift(found) as object, format: found.format ?? null };
 };
 
 const WIDTH = 28;

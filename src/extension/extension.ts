@@ -8,6 +8,7 @@ import { watchDatasetInfo } from "./dataset/datasetInfo";
 import { DatasetDiagnostics } from "./dataset/diagnostics";
 import { FileProblems } from "./dataset/fileProblems";
 import { ParquetEditor } from "./dataset/parquetEditor";
+import { DatasetReports } from "./datasetReport/reports";
 import { explainProblemsFrom } from "./dataset/problemDocs";
 import { DatasetQuickFixes } from "./dataset/quickFixes";
 import { RowRemovals } from "./dataset/removeRows";
@@ -36,6 +37,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
   explainProblemsFrom(context.extensionPath);
   const analysis = new Analysis();
   const fileProblems = new FileProblems(analysis, configs, diagnostics, (error) => log.warn(error instanceof Error ? error.message : String(error)));
+  const reports = new DatasetReports(context.extensionUri, analysis, rows.bases, reporter);
   const runs = new RunsModel(logFailure);
   const views = new RunViews(context.extensionUri, reporter, () => void runs.all());
   const playground = new Playground(context, runs, reporter);
@@ -59,6 +61,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
     describeFormat: (given) => describeFormat(fileOf(given)),
     importDataset: async (given) => (await import("./dataset/importDataset")).importDatasetFile(analysis, fileOf(given)),
     checkDataset: (given) => checkDataset(diagnostics, analysis, fileOf(given)),
+    showDatasetReport: (given) => reports.show(fileOf(given)),
     removeDuplicateRows: (given) => removeDuplicates(fileProblems, fileOf(given)),
     chooseBase: () => rows.chooseBase(), openRowPreview: (given) => rows.openPreview(given), toggleTraining: () => rows.toggleTraining(),
     saveDatasetVersion: async (given) => (await import("./versions/datasetVersions")).saveDatasetVersion(fileOf(given)),
@@ -71,7 +74,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
 
   context.subscriptions.push(
     RowRemovals.register(), // First, for VS Code lists the actions of the newest provider first: removing a row is the last resort.
-    log, watchDatasetInfo(), diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), configs, rows, fileProblems, TableEditor.register(context.extensionUri, reporter), DescribeFix.register(datasetSelector), ParquetEditor.register(context.extensionUri, analysis, reporter),
+    log, watchDatasetInfo(), diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), configs, rows, fileProblems, reports, TableEditor.register(context.extensionUri, reporter), DescribeFix.register(datasetSelector), ParquetEditor.register(context.extensionUri, analysis, reporter),
     runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), runs.onDidEnd((run) => tellRunEnd(run, views)), playground,
     vscode.workspace.registerTextDocumentContentProvider("tunesmith-version", { provideTextDocumentContent: async (uri, token) => (await import("./versions/datasetVersions")).versionContent.provideTextDocumentContent(uri, token) }),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`tunesmith.${name}`, (given?: unknown) => reporter.guard(() => run(given)))),

@@ -38,32 +38,34 @@ export class Bases implements vscode.Disposable {
     ];
   }
 
-  of(document: vscode.TextDocument): ChosenBase | NoBase {
-    const choice = vscode.workspace.isTrusted ? this.choices()[document.uri.toString()] : undefined;
+  of(file: vscode.TextDocument | vscode.Uri): ChosenBase | NoBase {
+    const uri = uriOf(file);
+    const choice = vscode.workspace.isTrusted ? this.choices()[uri.toString()] : undefined;
     const config = choice?.config === undefined ? undefined : this.configs.at(choice.config);
     if (config) return this.ofConfig(config, "chosen for this file");
-    if (choice?.base !== undefined) return this.ofBase(document, choice.base, "chosen for this file");
-    const [first] = document.uri.scheme === "file" ? this.configs.naming(document.uri) : [];
-    return first ? this.ofConfig(first, "which names this file") : this.ofBase(document, defaultBase(document), `from the setting \`${SECTION}.defaultBase\``);
+    if (choice?.base !== undefined) return this.ofBase(uri, choice.base, "chosen for this file");
+    const [first] = uri.scheme === "file" ? this.configs.naming(uri) : [];
+    return first ? this.ofConfig(first, "which names this file") : this.ofBase(uri, defaultBase(file), `from the setting \`${SECTION}.defaultBase\``);
   }
 
   /** Asks, and remembers the answer for this file. */
-  async choose(document: vscode.TextDocument): Promise<void> {
-    const now = this.of(document);
+  async choose(file: vscode.TextDocument | vscode.Uri): Promise<void> {
+    const uri = uriOf(file);
+    const now = this.of(file);
     const item = (label: string, description: string, choice: Choice | "folder" | "gguf" | null) => ({ label, description, choice });
-    const naming = document.uri.scheme === "file" ? this.configs.naming(document.uri) : [];
+    const naming = uri.scheme === "file" ? this.configs.naming(uri) : [];
     const trusted = vscode.workspace.isTrusted;
     const found = trusted ? await findBases() : [];
     const picked = await vscode.window.showQuickPick([
       item("$(discard) Automatic", "a run config that names this file, else the default base", null),
-      ...naming.map(({ uri, config }) => item(`$(file-code) ${vscode.workspace.asRelativePath(uri)}`, `base ${config.base}, max_length ${config.max_length}`, { config: uri.fsPath })),
+      ...naming.map(({ uri: own, config }) => item(`$(file-code) ${vscode.workspace.asRelativePath(own)}`, `base ${config.base}, max_length ${config.max_length}`, { config: own.fsPath })),
       item("$(sparkle) starter", "the embedded base", { base: "starter" }),
       ...(trusted ? [...found.map((path) => item(`$(folder) ${basename(path)}`, path, { base: path })), item("$(folder-opened) Browse for a Hugging Face Folder…", "", "folder"), item("$(folder-opened) Browse for a GGUF File…", "", "gguf")] : []),
     ], { title: "Base for Diagnostics", placeHolder: `Now: ${now.label}, ${now.why}`, matchOnDescription: true });
     if (!picked) return;
     const choice = typeof picked.choice === "string" ? await browseBase(picked.choice).then((base) => base === undefined ? undefined : { base }) : picked.choice;
     if (choice === undefined) return;
-    const key = document.uri.toString();
+    const key = uri.toString();
     const others = Object.entries(this.choices()).filter(([file]) => file !== key);
     await this.state.update(CHOICES, Object.fromEntries(choice === null ? others : [...others, [key, choice]]));
     this.changed.fire();
@@ -75,15 +77,17 @@ export class Bases implements vscode.Disposable {
     return resolved(uri, config.base, dirname(uri.fsPath), `of ${vscode.workspace.asRelativePath(uri)}, ${why}`, { maxLength: config.max_length, completionOnlyLoss: config.completion_only_loss, ...(config.template === undefined ? {} : { template: config.template }) });
   }
 
-  private ofBase(document: vscode.TextDocument, base: string, why: string): ChosenBase | NoBase {
+  private ofBase(uri: vscode.Uri, base: string, why: string): ChosenBase | NoBase {
     // A relative path leads into the workspace, which nobody has vouched for.
     if (!vscode.workspace.isTrusted && base !== "starter" && !isAbsolute(base) && !base.startsWith("~/")) return { label: "no base", why: `${base} lies in this workspace and waits until it is trusted` };
-    const root = vscode.workspace.getWorkspaceFolder(document.uri) ?? vscode.workspace.workspaceFolders?.[0];
-    return resolved(document.uri, base, root?.uri.fsPath ?? dirname(document.uri.fsPath), why, { maxLength: DEFAULT_LENGTH });
+    const root = vscode.workspace.getWorkspaceFolder(uri) ?? vscode.workspace.workspaceFolders?.[0];
+    return resolved(uri, base, root?.uri.fsPath ?? dirname(uri.fsPath), why, { maxLength: DEFAULT_LENGTH });
   }
 
   dispose(): void { vscode.Disposable.from(...this.disposables).dispose(); }
 }
+
+const uriOf = (file: vscode.TextDocument | vscode.Uri): vscode.Uri => file instanceof vscode.Uri ? file : file.uri;
 
 const resolved = (file: vscode.Uri, base: string, relativeTo: string, why: string, settings: Omit<RowBasis, "base">): ChosenBase | NoBase => {
   try {

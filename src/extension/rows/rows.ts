@@ -15,7 +15,7 @@ import { type RunConfigs } from "./runConfigs";
 import { toggleInEditor } from "./toggle";
 
 export class Rows implements vscode.Disposable {
-  private readonly bases: Bases;
+  readonly bases: Bases;
   private readonly preview: RowPreview;
   private readonly disposables: vscode.Disposable[];
 

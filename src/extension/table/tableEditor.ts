@@ -10,6 +10,7 @@ import { pickDataset } from "../dataset/checkDataset";
 import { type Reporter, withProgress } from "../report";
 import { isDatasetFile, saveIfDirty } from "../workspace";
 import { askBeforeSaving, noticeChanges, reload } from "./externalChange";
+import { registerTable } from "./openTables";
 import { scanIn, type RunScan } from "./scans";
 import { TableDocument } from "./tableDocument";
 import { connectPage } from "./tablePanel";
@@ -45,6 +46,7 @@ export class TableEditor implements vscode.CustomEditorProvider<TableDocument> {
     file.indexed.catch((error) => this.reporter.show(error));
     if (changes) await reload(document, changes, file);
     noticeChanges(document, this.reporter);
+    registerTable(document);
     return document;
   }
 
@@ -141,7 +143,12 @@ export const openAsTable = async (given?: vscode.Uri): Promise<void> => {
   if (!isDatasetFile(uri)) throw new UserError("DATASET_UNREADABLE", `${basename(uri.path)} is no JSON Lines file.`, "The table opens files with one JSON row on each line: .jsonl or .ndjson.");
   // The table shows what is on the disk.
   if (!await saveIfDirty(uri)) return;
-  await vscode.commands.executeCommand("vscode.openWith", uri, TABLE);
+  await showTable(uri);
+};
+
+/** `uri` without unsaved edits in a text editor, for the table shows what is on the disk. */
+export const showTable = async (uri: vscode.Uri, column?: vscode.ViewColumn): Promise<void> => {
+  await vscode.commands.executeCommand("vscode.openWith", uri, TABLE, column);
   // Editors of one file share VS Code's undo: beside a text editor, undo in the table would at times undo what the text editor read anew.
   const beside = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter((tab) => tab.input instanceof vscode.TabInputText && tab.input.uri.toString() === uri.toString() && !tab.isDirty);
   await vscode.window.tabGroups.close(beside, true);

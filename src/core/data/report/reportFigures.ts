@@ -97,11 +97,13 @@ const verbsFigure = ({ instructions: { verbs, count, different, allVerbs, allPai
   const drawn = verbs.reduce((sum, verb) => sum + verb.nouns.reduce((own, noun) => own + noun.count, 0), 0);
   const rings = verbs.map((verb, index) => {
     lines.set(String(index), verb.lines);
+    // The last stands beside the first: it takes another colour of the row.
+    const tone = index > 0 && index === verbs.length - 1 ? index + 2 : index;
     return {
-      key: String(index), label: verb.label, count: verb.count, tone: index, detail: `${verb.label}: ${counted(verb.count, "instruction")}, ${share(verb.count)}`,
+      key: String(index), label: verb.label, count: verb.count, tone, detail: `${verb.label}: ${counted(verb.count, "instruction")}, ${share(verb.count)}`,
       parts: verb.nouns.map((noun, place): Part => {
         lines.set(`${index}.${place}`, noun.lines);
-        return { key: `${index}.${place}`, label: noun.label, count: noun.count, tone: index, detail: `${verb.label} … ${noun.label}: ${counted(noun.count, "instruction")}, ${share(noun.count)}` };
+        return { key: `${index}.${place}`, label: noun.label, count: noun.count, tone, detail: `${verb.label} … ${noun.label}: ${counted(noun.count, "instruction")}, ${share(noun.count)}` };
       }),
     };
   });
