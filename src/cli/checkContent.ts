@@ -48,7 +48,7 @@ export const checkLarge = async (path: string, shown: string, { eval: evaluation
           current.block(block, true);
           await progress.turn(block.done);
         }
-      } else current.add(await compareRows(rows, progress, { onBlock: (block) => current.block(block), ...(other && { against: { rows: other, file: evaluation!, role: "eval" as const } }) }));
+      } else await compareRows(rows, progress, { onBlock: (block) => current.block(block), tell: (problem) => current.add([problem]), ...(other && { against: { rows: other, file: evaluation!, role: "eval" as const } }) });
     } while (rows.misjudged());
     const { format, formatReason, usable, counts, fixable } = report;
     return { format, formatReason, rows: report.rows, usable, counts, fixable, problems: [...report.problems].sort((a, b) => a.line - b.line || a.span.start - b.span.start) };

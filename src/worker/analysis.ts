@@ -46,10 +46,11 @@ const compare = async (params: CompareParams, pace: Pace): Promise<CompareResult
   try {
     const other = params.against && await openRows(params.against.path, params.against.shown);
     try {
-      report.add(await compareRows(rows, pace, {
+      await compareRows(rows, pace, {
+        tell: (problem) => report.add([problem]),
         ...(params.everything && { onBlock: (block) => report.block(block) }),
         ...(other && { against: { rows: other, file: params.against!.shown, role: params.against!.role } }),
-      }));
+      });
     } finally {
       await other?.close();
     }

@@ -110,9 +110,8 @@ export const parseDataset = (text: string, options: ParseOptions = {}, previous?
     const reading = readings[index]!;
     together.add(source, reading);
     if (reading.what !== "object") return;
-    const same = source.text.trim();
-    const twin = twins.get(same);
-    if (twin === undefined) twins.set(same, source.line);
+    const twin = twins.get(reading.trimmed);
+    if (twin === undefined) twins.set(reading.trimmed, source.line);
     else problems.push(duplicateRow(lines, rows, index, twin, cut.container));
   });
   together.join();
@@ -138,8 +137,9 @@ export const bomProblem = (): Problem => {
 const readingsOf = (text: string, cut: Cut, forced: RowFormat | undefined, asked: string, previous: ParsedDataset | undefined): Readings => {
   const key = `${cut.key}${asked}`;
   const { rows } = cut;
-  const suspicious = isSuspicious(text) ? undefined : false;
   const earlier = previous && memory.get(previous);
+  // Where few rows are read anew, each is looked at by itself.
+  const suspicious = earlier || isSuspicious(text) ? undefined : false;
   const readings: Reading[] = [];
   if (earlier?.key !== key) {
     for (const row of rows) readings.push(readSource(row.text, cut.read, forced, suspicious));
@@ -153,10 +153,13 @@ const readingsOf = (text: string, cut: Cut, forced: RowFormat | undefined, asked
   for (let index = head; index < before.length - tail; index++) known.set(before[index]!.text, earlier.readings[index]!);
   for (let index = 0; index < rows.length; index++) {
     readings.push(index < head ? earlier.readings[index]! : index >= rows.length - tail ? earlier.readings[index + before.length - rows.length]!
-      : known.get(rows[index]!.text) ?? readSource(rows[index]!.text, cut.read, forced, suspicious));
+      : known.get(rows[index]!.text) ?? readSource(copyOf(rows[index]!.text), cut.read, forced, suspicious));
   }
   return { key, rows, readings };
 };
+
+/** A row's text by itself: cut out of a file's text it would keep all of that, and with every edited row another one. */
+const copyOf = (text: string): string => ` ${text}`.slice(1);
 
 const isHeaderFor = (mapping: Mapping | undefined) => (names: readonly string[]): boolean => {
   if (mapping) return mapping.columnNames.some((name) => names.includes(name));

@@ -54,10 +54,14 @@ export interface CompareOptions {
   readonly against?: { readonly rows: FileRows; readonly file: string; readonly role: "train" | "eval" };
   /** Sees every block as it passes. */
   readonly onBlock?: (block: Block) => void | Promise<void>;
+  /** Is told of every problem as it is found, instead of a list that grows with the file. */
+  readonly tell?: (problem: Problem) => void;
 }
 
-/** The problems that only the whole file shows, in the order of the file. */
-export const compareRows = async (rows: FileRows, pace: Pace, { against, onBlock }: CompareOptions = {}): Promise<Problem[]> => {
+/** The problems that only the whole file shows, in the order of the file; none where `tell` is told of them. */
+export const compareRows = async (rows: FileRows, pace: Pace, { against, onBlock, tell }: CompareOptions = {}): Promise<Problem[]> => {
+  const problems: Problem[] = [];
+  const add = tell ?? ((problem: Problem): void => { problems.push(problem); });
   const shared = await sharedOf([rows, ...(against ? [against.rows] : [])]);
   const comparison = new RowComparison(shared);
   const places = new Places();
@@ -76,9 +80,10 @@ export const compareRows = async (rows: FileRows, pace: Pace, { against, onBlock
     }
     await pace.turn(block.done * reading);
   }
-  const twins = [...comparison.found, ...await confirmed(comparison, places, rows, rows, places, (done) => pace.turn(reading + done * 0.2))];
-  const problems = twins.flatMap((twin) => told.has(places.line(twin.row)) ? [] : twinProblem(twin, places));
-  if (against) problems.push(...(await leaksInto(comparison, places, rows, against, (done) => pace.turn(0.8 + done * 0.2))));
+  const addTwin = (twin: Twin): void => { if (!told.has(places.line(twin.row))) twinProblem(twin, places).forEach(add); };
+  comparison.found.forEach(addTwin);
+  await confirmed(comparison, places, rows, rows, places, (done) => pace.turn(reading + done * 0.2), comparison.possible, addTwin);
+  if (against) (await leaksInto(comparison, places, rows, against, (done) => pace.turn(0.8 + done * 0.2))).forEach(add);
   return problems.sort((a, b) => a.line - b.line || a.span.start - b.span.start);
 };
 
@@ -94,8 +99,7 @@ const onlySaysMore = async ({ row, twin }: Twin, places: Places, rows: FileRows)
 };
 
 /** Reads the rows again that may be nearly the same, and keeps the likeliest twin of each that is. */
-const confirmed = async (comparison: RowComparison, places: Places, rows: FileRows, others: FileRows, otherPlaces: Places, turn: (done: number) => Promise<void>, possible = comparison.possible): Promise<Twin[]> => {
-  const twins: Twin[] = [];
+const confirmed = async (comparison: RowComparison, places: Places, rows: FileRows, others: FileRows, otherPlaces: Places, turn: (done: number) => Promise<void>, possible: RowComparison["possible"], add: (twin: Twin) => void): Promise<void> => {
   for (let number = 0; number < possible.length; number++) {
     const { row, twins: candidates, otherwise } = possible[number]!;
     const record = await rows.again(places.line(row), places.number(row));
@@ -105,11 +109,10 @@ const confirmed = async (comparison: RowComparison, places: Places, rows: FileRo
       const twin = other && comparison.compare(row, record!, candidate, other);
       if (twin && twin.likeness > (best?.likeness ?? 0)) best = twin;
     }
-    if (best) twins.push(best);
-    else if (otherwise) twins.push(otherwise.short && await onlySaysMore(otherwise, places, rows) ? { ...otherwise, short: false } : otherwise);
+    if (best) add(best);
+    else if (otherwise) add(otherwise.short && await onlySaysMore(otherwise, places, rows) ? { ...otherwise, short: false } : otherwise);
     if (number % 50 === 0) await turn(number / possible.length);
   }
-  return twins;
 };
 
 const percent = (likeness: number): string => `${Math.floor(likeness * 100)}%`;
@@ -175,8 +178,9 @@ const asking = async (comparison: RowComparison, places: Places, rows: FileRows,
       if (index % ROWS_A_TURN === 0) await turn(done * 0.8);
     }
   }
-  const near = await confirmed(comparison, asked, other, rows, places, (done) => turn(0.8 + done * 0.2), comparison.possible.slice(open));
-  return { twins: [...comparison.found.slice(known), ...near], places: asked };
+  const twins = comparison.found.slice(known);
+  await confirmed(comparison, asked, other, rows, places, (done) => turn(0.8 + done * 0.2), comparison.possible.slice(open), (twin) => { twins.push(twin); });
+  return { twins, places: asked };
 };
 
 const leaksInto = async (comparison: RowComparison, places: Places, rows: FileRows, against: NonNullable<CompareOptions["against"]>, turn: (done: number) => Promise<void>): Promise<Problem[]> => {

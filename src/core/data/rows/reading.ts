@@ -42,6 +42,9 @@ export class Reading {
     if (object && kind && "format" in kind) this.known = { format: kind.format, signature: kind.signature, reading: readAs(object, text, kind.format, kind.signature, suspicious) };
   }
 
+  /** The text without the blanks around it; as long as the reading lasts the very same string, so that looking it up costs little. */
+  get trimmed(): string { return this.text.trim(); }
+
   /** Where the key stands that tells the kind, else the first key of an object; else the value. */
   get mark(): Place {
     const { value } = this.read(this.text);
