@@ -1,4 +1,4 @@
-/** Runs a model's loss and gradient with and without gradient checkpointing and expects the same bits. */
+/** Runs a model's loss and gradient with everything kept, with what is cheap computed again, and with gradient checkpointing, and expects the same bits. */
 import { expect } from "vitest";
 import { reachable } from "../../src/core/graph/graph";
 import { lower } from "../../src/core/graph/lower";
@@ -22,11 +22,11 @@ const row = (length: number, salt: number): Example => {
 };
 
 /** Loss and gradient at an adapter that does something, and how many values the graph computes again. */
-async function run(runtime: Runtime, base: Model, settings: LoraSettings, { recompute, dropout = 0, packed = false }: SameBitsOptions & { recompute: boolean }): Promise<{ loss: Float32Array; gradient: Float32Array; barriers: number; layers: number }> {
+async function run(runtime: Runtime, base: Model, settings: LoraSettings, { recompute = false, thrifty = false, dropout = 0, packed = false }: SameBitsOptions & { recompute?: boolean; thrifty?: boolean }): Promise<{ loss: Float32Array; gradient: Float32Array; barriers: number; layers: number }> {
   const { folder, config, weights } = base;
   const trainable = loraTrainable({ config, weights }, loraTargets(config, settings), { dropout, recompute });
   const batch = makeBatch(packed ? [[row(9, 1), row(6, 2)], [row(14, 3)]] : [[row(16, 1)], [row(11, 2)]], { T: 16 });
-  const { loss, gradient } = lossAndGradient(trainable, config, shapeOf(batch));
+  const { loss, gradient } = lossAndGradient(trainable, config, shapeOf(batch), { thrifty });
   const keeps = (trainable.dropout?.modules ?? []).map(({ module, from }, i): [string, Tensor] => [keepName(module), { dtype: "bool", dims: [32, from], data: Uint8Array.from({ length: 32 * from }, (_, j) => Number((j * 31 + i * 17) % 5 > 0)) }]);
   const session = await runtime.createSession(writeOnnx(lower({ loss, gradient })), { weightsFolder: folder.path });
   const out = await session.run({ ...batchInputs(batch, config), ...Object.fromEntries(keeps), parameters: vectorTensor(Float32Array.from({ length: trainable.layout.length }, (_, i) => 0.05 * Math.sin(i + 1))) });
@@ -36,10 +36,12 @@ async function run(runtime: Runtime, base: Model, settings: LoraSettings, { reco
 
 /** Every layer but the last is computed again. */
 export async function sameBits(runtime: Runtime, base: Model, settings: LoraSettings, options: SameBitsOptions = {}): Promise<void> {
-  const kept = await run(runtime, base, settings, { ...options, recompute: false }), again = await run(runtime, base, settings, { ...options, recompute: true });
+  const kept = await run(runtime, base, settings, options), again = await run(runtime, base, settings, { ...options, recompute: true }), thrifty = await run(runtime, base, settings, { ...options, thrifty: true });
   expect([kept.barriers, again.barriers]).toEqual([0, again.layers - 1]);
   expect(kept.gradient.some((x) => x !== 0)).toBe(true);
-  expect(again.loss).toEqual(kept.loss);
-  expect(again.gradient.findIndex((x, i) => !Object.is(x, kept.gradient[i]))).toBe(-1);
+  for (const { loss, gradient } of [again, thrifty]) {
+    expect(loss).toEqual(kept.loss);
+    expect(gradient.findIndex((x, i) => !Object.is(x, kept.gradient[i]))).toBe(-1);
+  }
 }
 

@@ -235,12 +235,10 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
     return emit.node("Where", [keep, emit.node("Mul", [x, emit.constant(Float32Array.of(attributes.scale), [], "float32")]), emit.constant(Float32Array.of(0), [], "float32")]);
   },
   barrier: (emit, { inputs, dims }) => {
-    // A concatenation with nothing of each of the others: a copy of the first that the runtime can neither leave out nor run before them.
-    const [first, ...nothing] = inputs.map((from, i) => {
-      const flat = emit.node("Reshape", [emit.nameOf(from), emit.integers(-1)]);
-      return i === 0 ? flat : emit.node("Slice", [flat, emit.integers(0), emit.integers(0), emit.integers(0)]);
-    });
-    return emit.node("Reshape", [emit.node("Concat", [first!, ...nothing], { attributes: { axis: 0 } }), emit.integers(...dims)]);
+    // A reshape shares its input's memory. Its target, which holds nothing of each of the others, is there after them, and the runtime cannot know it before.
+    const [first, ...others] = inputs.map((from) => emit.nameOf(from)) as [string, ...string[]];
+    const nothing = others.map((from) => emit.node("Cast", [emit.node("Slice", [emit.node("Reshape", [from, emit.integers(-1)]), emit.integers(0), emit.integers(0), emit.integers(0)])], { attributes: { to: onnxType.int64 } }));
+    return emit.node("Reshape", [first, emit.node("Concat", [emit.integers(...dims), ...nothing], { attributes: { axis: 0 } })]);
   },
   reshape: (emit, { inputs, dims }) => emit.node("Reshape", [emit.nameOf(inputs[0]!), emit.integers(...dims)]),
   transpose: (emit, { inputs, attributes }) => emit.node("Transpose", [emit.nameOf(inputs[0]!)], { attributes: { perm: attributes.permutation } }),

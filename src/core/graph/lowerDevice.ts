@@ -55,7 +55,16 @@ const silu: Lowering<"silu"> = (emit, { inputs }) => {
   return emit.node("Mul", [x, emit.node("Sigmoid", [x])]);
 };
 
-const rules: NonNullable<Target["rules"]> = { silu, crossEntropy, crossEntropyGradient, scatterAdd };
+const barrier: Lowering<"barrier"> = (emit, { inputs, dims }) => {
+  // A concatenation with nothing of each of the others: a copy of the first that the runtime can neither leave out nor run before them.
+  const [first, ...nothing] = inputs.map((from, i) => {
+    const flat = emit.node("Reshape", [emit.nameOf(from), emit.integers(-1)]);
+    return i === 0 ? flat : emit.node("Slice", [flat, emit.integers(0), emit.integers(0), emit.integers(0)]);
+  });
+  return emit.node("Reshape", [emit.node("Concat", [first!, ...nothing], { attributes: { axis: 0 } }), emit.integers(...dims)]);
+};
+
+const rules: NonNullable<Target["rules"]> = { barrier, silu, crossEntropy, crossEntropyGradient, scatterAdd };
 
 /** Transpose, MatMul, Mul in the place of FusedMatMul. */
 function batchedProduct(emit: Emitter, { inputs, attributes: { transposeA, transposeB } }: Parameters<NonNullable<Target["batchedProduct"]>>[1], alpha: number): string {

@@ -85,10 +85,15 @@ function rotation({ architecture, layers, headSize: D, rotarySize: R }: ModelCon
   };
 }
 
-/** hidden [N, C], rows int64 [K] → logits [K, V]: final norm and output head of the chosen rows only. */
-export function logitsOf(parameters: Parameters, config: ModelConfig, hidden: Value, rows: Value): Value {
+/** hidden [N, C], rows int64 [K] → [K, C]: the final norm of the chosen rows only. */
+export const chosenRows = (parameters: Parameters, config: ModelConfig, hidden: Value, rows: Value): Value => norm(parameters, config, config.architecture.names.finalNorm, gather(hidden, reshape(rows, [product(rows.dims)])));
+
+/** The output head: normed rows [K, C] → logits [K, V]. */
+export function headOf(parameters: Parameters, config: ModelConfig, chosen: Value): Value {
   const { names } = config.architecture;
-  const chosen = norm(parameters, config, names.finalNorm, gather(hidden, reshape(rows, [product(rows.dims)])));
   const logits = matmul(chosen, parameters.tensor(`${config.tied ? names.embedding : names.head}.weight`), { transposeB: true });
   return softcap(scale(config.biases.head ? add(logits, parameters.tensor(`${names.head}.bias`)) : logits, config.scales.logits), config.softcaps.logits);
 }
+
+/** hidden [N, C], rows int64 [K] → logits [K, V]. */
+export const logitsOf = (parameters: Parameters, config: ModelConfig, hidden: Value, rows: Value): Value => headOf(parameters, config, chosenRows(parameters, config, hidden, rows));

@@ -1,11 +1,11 @@
 /** The graphs of training: the loss of a batch, its gradient, and the whole step (forward, loss, backward, update) as one graph. */
 import { gradients } from "../graph/backward";
-import { add, concat, crossEntropy, dropout, input, integers, mul, reshape, sum, weight } from "../graph/graph";
+import { add, concat, crossEntropy, dropout, input, integers, mul, reshape, slice, sum, weight } from "../graph/graph";
 import { product, type StoredTensor, type Value } from "../graph/ops";
 import { adaptedParameters, type InputDropout, plainParameters } from "../model/adapterGraph";
 import { type Base } from "../model/base";
 import { type ModelConfig } from "../model/config";
-import { attendCausally, decoder, logitsOf, windowKinds, windowMasks } from "../model/decoder";
+import { attendCausally, chosenRows, decoder, headOf, windowKinds, windowMasks } from "../model/decoder";
 import { type Parameters } from "../model/layers";
 import { textLimit } from "../model/rope";
 import { type Layout, loraLayout, piecesOf, type Target } from "../model/lora";
@@ -57,17 +57,30 @@ export const fullTrainable = (layout: Layout): Trainable => ({
 /** Name of the fed mask [B, 1, T, T] of packed rows for layers with this window. */
 export const packedMaskName = (window: number | undefined): string => (window === undefined ? "mask" : `mask.${window}`);
 
-/** Inputs tokens [B, T], lossRows [K]; packed: positions [B, T] and masks. Output: logits [K, V]. `onLayer` sees the hidden states that enter each layer. */
-export function logitsAt(parameters: Parameters, config: ModelConfig, { B, T, K, packed = false }: StepShape, onLayer?: (input: Value) => void): Value {
+/** Inputs tokens [B, T], lossRows [K]; packed: positions [B, T] and masks. Output: logits [K, V]. */
+export const logitsAt = (parameters: Parameters, config: ModelConfig, shape: StepShape): Value => headOf(parameters, config, chosenAt(parameters, config, shape));
+
+/** Inputs as above. Output: normed hidden states of the chosen rows [K, C]. `onLayer` sees the hidden states that enter each layer. */
+function chosenAt(parameters: Parameters, config: ModelConfig, { B, T, K, packed = false }: StepShape, onLayer?: (input: Value) => void): Value {
   const positions = packed ? input("positions", [B, T], "int64") : integers(Array.from({ length: B * T }, (_, i) => i % T), [B, T]);
   const masks = new Map(packed ? windowKinds(config).map((window) => [window, input(packedMaskName(window), [B, 1, T, T])]) : []);
   const attend = attendCausally(config, packed ? (window) => masks.get(window)! : windowMasks(T));
   const hidden = decoder(parameters, config, input("tokens", [B, T], "int64"), positions, attend, { positions: T, length: packed ? Math.min(T, textLimit(config.layers)) : T }, onLayer);
-  return logitsOf(parameters, config, hidden, input("lossRows", [K], "int64"));
+  return chosenRows(parameters, config, hidden, input("lossRows", [K], "int64"));
 }
 
 /** Inputs as above and lossTargets [K]. Output: negative log-likelihood [K], nats. */
-export const nllAt = (parameters: Parameters, config: ModelConfig, shape: StepShape, onLayer?: (input: Value) => void): Value => crossEntropy(logitsAt(parameters, config, shape, onLayer), input("lossTargets", [shape.K], "int64"));
+export function nllAt(parameters: Parameters, config: ModelConfig, shape: StepShape, onLayer?: (input: Value) => void): Value {
+  const { K } = shape, chosen = chosenAt(parameters, config, shape, onLayer), targets = input("lossTargets", [K], "int64");
+  // Probabilities of a whole vocabulary are the widest rows of a step: so many at a time that they stay small, and enough that reading the head's weights for them does not count.
+  const parts = Math.ceil((K * config.vocabularySize) / MOST_LOGITS), size = Math.ceil(K / parts);
+  return concat(Array.from({ length: Math.ceil(K / size) }, (_, i) => {
+    const from = i * size, to = Math.min(K, from + size), cut = (x: Value): Value => (to - from === K ? x : slice(x, 0, from, to));
+    return crossEntropy(headOf(parameters, config, cut(chosen)), cut(targets));
+  }), 0);
+}
+/** 32 MB of them. */
+const MOST_LOGITS = 2 ** 23;
 
 /** Σ lossWeights · nll, dims []. With weights 1/n: the mean over trained tokens. */
 const weightedLoss = (nll: Value): Value => reshape(sum(mul(nll, input("lossWeights", nll.dims)), 0), []);
@@ -80,12 +93,12 @@ function fedDropout({ dropout: settings }: Trainable): InputDropout | undefined 
   return settings && ((module, x) => dropout(x, input(keepName(module), x.dims, "bool"), 1 / (1 - settings.rate)));
 }
 
-/** Loss and the gradient [P] of the flat parameter vector. */
-export function lossAndGradient(trainable: Trainable, config: ModelConfig, shape: StepShape): { loss: Value; gradient: Value; parameters: Value } {
+/** Loss and the gradient [P] of the flat parameter vector. thrifty: what is cheap is computed again instead of being kept. */
+export function lossAndGradient(trainable: Trainable, config: ModelConfig, shape: StepShape, { thrifty = true } = {}): { loss: Value; gradient: Value; parameters: Value } {
   const parameters = input("parameters", [trainable.layout.length]), pieces = piecesOf(trainable.layout, parameters);
   const checkpoints: Value[] = [];
   const loss = weightedLoss(nllAt(trainable.bind(pieces, fedDropout(trainable)), config, shape, (layerInput) => { checkpoints.push(layerInput); }));
-  const parts = gradients(loss, [...pieces.values()], trainable.recompute ? { checkpoints } : {});
+  const parts = gradients(loss, [...pieces.values()], trainable.recompute ? { checkpoints } : { thrifty });
   return { loss, gradient: concat(parts.map((part) => reshape(part, [product(part.dims)])), 0), parameters };
 }
 
