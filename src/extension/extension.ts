@@ -17,6 +17,7 @@ import { Playground } from "./playground/panel";
 import { DatasetCompletion } from "./editing/completion";
 import { DatasetOutline } from "./editing/outline";
 import { createReporter } from "./report";
+import { RowRefactorings } from "./reshape/refactorings";
 import { Rows } from "./rows/rows";
 import { RunConfigs } from "./rows/runConfigs";
 import { RunActions } from "./runs/runActions";
@@ -63,6 +64,8 @@ export const activate = (context: vscode.ExtensionContext): void => {
     checkDataset: (given) => checkDataset(diagnostics, analysis, fileOf(given)),
     showDatasetReport: (given) => reports.show(fileOf(given)),
     removeDuplicateRows: (given) => removeDuplicates(fileProblems, fileOf(given)),
+    splitRow: async () => (await import("./reshape/reshapeRows")).splitAtCursor(), splitRows: async () => (await import("./reshape/reshapeRows")).splitChosenRows(), mergeRows: async () => (await import("./reshape/reshapeRows")).mergeChosenRows(),
+    normaliseRoles: async () => (await import("./reshape/reshapeRows")).normaliseChosenRoles(), extractRows: async () => (await import("./reshape/extractRows")).extractToEvaluation(analysis),
     chooseBase: () => rows.chooseBase(), openRowPreview: (given) => rows.openPreview(given), toggleTraining: () => rows.toggleTraining(),
     saveDatasetVersion: async (given) => (await import("./versions/datasetVersions")).saveDatasetVersion(fileOf(given)),
     showDatasetHistory: async (given) => (await import("./versions/datasetVersions")).showDatasetHistory(fileOf(given)),
@@ -73,7 +76,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
   };
 
   context.subscriptions.push(
-    RowRemovals.register(), // First, for VS Code lists the actions of the newest provider first: removing a row is the last resort.
+    RowRefactorings.register(), RowRemovals.register(), // First, for VS Code lists the actions of the newest provider first: removing a row is the last resort.
     log, watchDatasetInfo(), diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), configs, rows, fileProblems, reports, TableEditor.register(context.extensionUri, reporter), DescribeFix.register(datasetSelector), ParquetEditor.register(context.extensionUri, analysis, reporter),
     runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), runs.onDidEnd((run) => tellRunEnd(run, views)), playground,
     vscode.workspace.registerTextDocumentContentProvider("tunesmith-version", { provideTextDocumentContent: async (uri, token) => (await import("./versions/datasetVersions")).versionContent.provideTextDocumentContent(uri, token) }),

@@ -10,6 +10,8 @@ const read = <T>(name: string, fallback: T, scope?: vscode.ConfigurationScope): 
 
 export const diagnosticsEnabled = (scope: vscode.ConfigurationScope): boolean => read("diagnostics.enabled", true, scope);
 export const severityOverrides = (scope: vscode.ConfigurationScope): Partial<Record<ProblemCode, SeverityOverride>> => read("diagnostics.severity", {}, scope);
+/** Patterns of .json, .csv and .tsv files that are datasets, or are none; other files are looked into. */
+export const datasetFiles = (scope: vscode.ConfigurationScope): Record<string, boolean> => read("datasets.files", {}, scope);
 export const defaultBase = (scope?: vscode.ConfigurationScope): string => read("defaultBase", "starter", scope).trim() || "starter";
 /** Whether rows are also looked at as the base would see them. */
 export const baseDiagnosticsEnabled = (scope: vscode.ConfigurationScope): boolean => diagnosticsEnabled(scope) && read("diagnostics.base", true, scope);

@@ -6,7 +6,7 @@ import { type DatasetReport } from "../core/data/report/datasetReport";
 import { type MixLock } from "../core/data/mixture/mixLock";
 import { UserError } from "../core/errors";
 import { spawnChild } from "../node/processes";
-import { columnsRequest, compareRequest, importRequest, leaksRequest, mixRequest, reportRequest, shareDone, type ColumnsResult, type CompareParams, type CompareResult, type ImportParams, type ImportResult, type LeaksParams, type ReportParams } from "../protocol/analysis";
+import { columnsRequest, compareRequest, holdOutRequest, importRequest, leaksRequest, mixRequest, reportRequest, shareDone, type ColumnsResult, type CompareParams, type CompareResult, type HoldOutParams, type HoldOutResult, type ImportParams, type ImportResult, type LeaksParams, type ReportParams } from "../protocol/analysis";
 import { connectIpc, type WorkerConnection } from "./connection";
 import { analysisScript } from "./project";
 
@@ -33,6 +33,11 @@ export class Analysis {
   /** Throws as `compare` does. */
   leaks(params: LeaksParams, asking: Asking = {}): Promise<Leaks> {
     return this.ask(asking, (connection, progress) => connection.request((rpc, token) => rpc.sendRequest(leaksRequest, { ...params, progress }, token), asking.signal));
+  }
+
+  /** Which rows go to an evaluation file. Throws as `compare` does. */
+  holdOut(params: HoldOutParams, asking: Asking = {}): Promise<HoldOutResult> {
+    return this.ask(asking, (connection, progress) => connection.request((rpc, token) => rpc.sendRequest(holdOutRequest, { ...params, progress }, token), asking.signal));
   }
 
   /** Builds a mixture. Throws as `buildMixture` does, and CANCELLED, WORKER_EXITED, WORKER_NOT_STARTED. */

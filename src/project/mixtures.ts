@@ -7,6 +7,7 @@ import { targets } from "../core/data/convert/convert";
 import { type MixLock } from "../core/data/mixture/mixLock";
 import { type MixConfig, parseMixConfig } from "../core/data/mixture/mixConfig";
 import { type Mixed, mixRows, type MixRow } from "../core/data/mixture/mix";
+import { keyValues } from "../core/data/mixture/keyValues";
 import { likePairs } from "../core/data/mixture/pairs";
 import { parseDataset } from "../core/data/parse";
 import { type DatasetRecord } from "../core/data/record";
@@ -92,21 +93,6 @@ const readSource = async (config: MixConfig, index: number, folder: string): Pro
   });
   if (source.task_key !== undefined && !seen.has(source.task_key)) throw new UserError("CONFIG_INVALID", `No row of ${source.file} has the key "${source.task_key}" of its task_key.`, "Correct the key, or take task_key out.");
   return { rows, all: parsed.rows, usable: parsed.usable, losses: [...counts].map(([what, count]) => ({ file: source.file, what, ...count })) };
-};
-
-/** The values of keys (dots reach inside) in a row that is one JSON object; a row that is not has none. */
-const keyValues = (text: string, keys: readonly string[]): Map<string, string> => {
-  let row: unknown;
-  try {
-    row = JSON.parse(text.replace(/^\ufeff/, "").replace(/,\s*$/, ""));
-  } catch (error) {
-    if (error instanceof SyntaxError) return new Map(); // A cell of a table, or a row over several lines: it has no keys to group by.
-    throw error;
-  }
-  return new Map(keys.flatMap((key): [string, string][] => {
-    const value = key.split(".").reduce<unknown>((at, part) => (typeof at === "object" && at !== null && Object.hasOwn(at, part) ? (at as Record<string, unknown>)[part] : undefined), row);
-    return value === undefined || value === null ? [] : [[key, typeof value === "string" ? value : JSON.stringify(value)]];
-  }));
 };
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

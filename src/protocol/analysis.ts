@@ -1,6 +1,7 @@
 /** What is asked of the process that compares rows over whole files: one constant per request. */
 import { ProgressType, RequestType } from "vscode-jsonrpc";
 import { type Leaks } from "../core/data/content/compareRows";
+import { type HoldOut } from "../core/data/reshape/holdOut";
 import { type MixLock } from "../core/data/mixture/mixLock";
 import { type CodeCount } from "../core/data/content/fileReport";
 import { type Problem } from "../core/data/problem";
@@ -63,11 +64,20 @@ export interface ReportParams {
   readonly basis?: RowBasis;
 }
 
+export interface HoldOutParams extends HoldOut {
+  /** The file; with `text` only its name, for the text is that of an unsaved buffer. */
+  readonly path: string;
+  readonly text?: string;
+}
+/** Rows by number from 0, ascending. */
+export interface HoldOutResult { readonly rows: readonly number[] }
+
 interface WithProgress { readonly progress: string }
 
 /** Cancelling rejects with CANCELLED. The share that is done comes as progress on `progress`. */
 export const compareRequest = new RequestType<CompareParams & WithProgress, CompareResult, WireError>("compare");
 export const leaksRequest = new RequestType<LeaksParams & WithProgress, Leaks, WireError>("leaks");
+export const holdOutRequest = new RequestType<HoldOutParams & WithProgress, HoldOutResult, WireError>("holdOut");
 export const mixRequest = new RequestType<MixParams & WithProgress, MixLock, WireError>("mix");
 export const importRequest = new RequestType<ImportParams & WithProgress, ImportResult, WireError>("import");
 export const columnsRequest = new RequestType<ColumnsParams, ColumnsResult, WireError>("columns");

@@ -5,17 +5,18 @@ import { compareRows, type Pace } from "../core/data/content/compareRows";
 import { FileReport } from "../core/data/content/fileReport";
 import { rowsOfParsed } from "../core/data/content/fileRows";
 import { parseDataset } from "../core/data/parse";
+import { rowsToHoldOut } from "../core/data/reshape/holdOut";
 import { reportOn } from "../core/data/report/collect";
 import { type DatasetReport } from "../core/data/report/datasetReport";
 import { UserError } from "../core/errors";
 import { chooseTemplate } from "../core/text/template";
 import { openRows, type OpenRows } from "../node/datasetRows";
 import { importParquet, shardsOf } from "../node/parquet/importRows";
-import { datasetOptions } from "../node/readDataset";
+import { datasetOptions, readDatasetFile } from "../node/readDataset";
 import { openTokenizer } from "../project/baseTokenizer";
 import { leaksBetween } from "../project/leaks";
 import { buildMixture } from "../project/mixtures";
-import { columnsRequest, compareRequest, importRequest, leaksRequest, mixRequest, reportRequest, shareDone, type CompareParams, type CompareResult, type ReportParams } from "../protocol/analysis";
+import { columnsRequest, compareRequest, holdOutRequest, importRequest, leaksRequest, mixRequest, reportRequest, shareDone, type CompareParams, type CompareResult, type ReportParams } from "../protocol/analysis";
 import { toResponseError } from "../protocol/worker";
 import { firstRows } from "./firstRows";
 
@@ -83,6 +84,11 @@ const settle = async <Result>(work: () => Promise<Result>): Promise<Result> => {
 rpc.onRequest(compareRequest, (params, token) => settle(() => compare(params, paceOf(token, params.progress))));
 rpc.onRequest(reportRequest, (params, token) => settle(() => report(params, paceOf(token, params.progress))));
 rpc.onRequest(leaksRequest, (params, token) => settle(() => leaksBetween(params.train, params.eval, paceOf(token, params.progress))));
+rpc.onRequest(holdOutRequest, ({ path, text, progress, ...what }, token) => settle(async () => {
+  const pace = paceOf(token, progress);
+  const file = text === undefined ? await readDatasetFile(path) : { text, options: await datasetOptions(path, path) };
+  return { rows: await rowsToHoldOut(parseDataset(file.text, file.options), what, (done) => pace.turn(done)) };
+}));
 rpc.onRequest(mixRequest, ({ path, progress }, token) => settle(() => {
   const pace = paceOf(token, progress);
   return buildMixture(path, (done) => pace.turn(done));

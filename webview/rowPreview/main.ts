@@ -58,9 +58,9 @@ const showRow = (update: RowUpdate): void => {
   host.keep({ uri: update.uri, line: update.line, tokensShown });
   empty.hidden = true;
   row.hidden = false;
-  heading.textContent = `Row ${formatCount(update.line)} of ${formatCount(update.lines)}, ${update.file}`;
-  previous.disabled = update.line <= 1;
-  next.disabled = update.line >= update.lines;
+  heading.textContent = `Row ${formatCount(update.row)} of ${formatCount(update.rows)}, ${update.file}`;
+  previous.disabled = update.row <= 1;
+  next.disabled = update.row >= update.rows;
   base.querySelector("span")!.textContent = update.base;
   base.title = `Choose Base for Diagnostics (now ${update.base}: ${update.why})`;
   const limit = update.maxLength === null ? "" : `, max_length ${formatCount(update.maxLength)}`;

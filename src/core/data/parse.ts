@@ -45,11 +45,15 @@ export interface ParseOptions {
 
 /** What earlier parses found out of each row's text; kept beside the result so that the result stays plain. */
 const memory = new WeakMap<ParsedDataset, Readings>();
+
+/** Every row's own text and where it begins, in the order of the file; none where the file is no rows. */
+export const rowSources = (parsed: ParsedDataset): readonly RowSource[] => memory.get(parsed)?.rows ?? [];
+
 interface Readings { readonly key: string; readonly rows: readonly RowSource[]; readonly readings: readonly Reading[] }
 
 /** `previous` is an earlier result for almost the same text: rows whose text it knows are not read again. The result is the same with or without it. */
 export const parseDataset = (text: string, options: ParseOptions = {}, previous?: ParsedDataset): ParsedDataset => {
-  const lines = splitLines(text);
+  const lines = splitLines(text, previous?.lines);
   const container = containerOf(options.file);
   const problems: Problem[] = [];
   const finish = (format: FormatName | undefined, formatReason: string, rows: number, found: Container = container, records: readonly DatasetRecord[] = [], usable = 0): ParsedDataset => {

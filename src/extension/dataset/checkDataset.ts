@@ -4,7 +4,7 @@ import { fixesFor } from "../../core/data/editing/fixes";
 import { type Analysis } from "../../project/analysis";
 import { withProgress } from "../report";
 import { findDatasets, isParquetName } from "../workspace";
-import { datasetOf, datasetSummary, formatName, isInstructionData, JSONL } from "./datasets";
+import { datasetOf, datasetSummary, formatName, isDatasetDocument, isInstructionData, JSONL, takeAsDataset } from "./datasets";
 import { type DatasetDiagnostics } from "./diagnostics";
 import { type FileProblems } from "./fileProblems";
 import { fixAllEdit } from "./quickFixes";
@@ -65,13 +65,15 @@ export const removeDuplicates = async (problems: FileProblems, given?: vscode.Ur
 
 export const activeDataset = (): vscode.Uri | undefined => {
   const document = vscode.window.activeTextEditor?.document;
-  return document?.languageId === JSONL ? document.uri : undefined;
+  return document && isDatasetDocument(document) ? document.uri : undefined;
 };
 
 const openAsDataset = async (file: vscode.Uri): Promise<vscode.TextDocument> => {
   const document = await vscode.workspace.openTextDocument(file);
   await vscode.window.showTextDocument(document);
-  return document.languageId === JSONL ? document : vscode.languages.setTextDocumentLanguage(document, JSONL);
+  if (isDatasetDocument(document)) return document;
+  takeAsDataset(file);
+  return isDatasetDocument(document) ? document : vscode.languages.setTextDocumentLanguage(document, JSONL);
 };
 
 export const pickDataset = async (placeHolder: string): Promise<vscode.Uri | undefined> => {

@@ -1,23 +1,16 @@
 /** Underlines a dataset's problems in the unsaved buffer, a moment after the last keystroke; owns the diagnostic collection. */
 import * as vscode from "vscode";
-import { dirname, resolve } from "node:path";
 import { ContentChecks } from "../../core/data/content/contentProblems";
 import { type ParsedDataset } from "../../core/data/parse";
 import { type Problem, type ProblemCode } from "../../core/data/problem";
-import { problemOffsets } from "../positions";
-import { diagnosticsEnabled, SECTION, type SeverityOverride, severityOverrides } from "../settings";
+import { diagnosticsEnabled, SECTION } from "../settings";
 import { onDidChangeDatasetInfo } from "./datasetInfo";
-import { datasetOf, isDatasetDocument, isInstructionData } from "./datasets";
-import { explanationOf } from "./problemDocs";
+import { datasetOf, isDatasetDocument, isInstructionData, lookAgain } from "./datasets";
+import { SOURCE, Underlines } from "./underlines";
 
-export const SOURCE = "tunesmith";
-
-/** Typing must never wait for the parser: small files follow within a blink, large ones when the hands rest. */
-const delayOf = (document: vscode.TextDocument): number => Math.min(1000, 50 + document.lineCount / 200);
-
-const severities: Record<Exclude<SeverityOverride, "off">, vscode.DiagnosticSeverity> = {
-  error: vscode.DiagnosticSeverity.Error, warning: vscode.DiagnosticSeverity.Warning, information: vscode.DiagnosticSeverity.Information, hint: vscode.DiagnosticSeverity.Hint,
-};
+/** So long, at least, the hands rest; a file that takes longer to check waits longer, so that typing never waits for the parser. */
+const LEAST_MS = 20;
+const MOST_MS = 1000;
 
 /** Files that are no rows at all are wrong whatever they hold. */
 const brokenFile = new Set<ProblemCode>(["array-file", "row-over-lines"]);
@@ -30,32 +23,11 @@ const shownProblems = (dataset: ParsedDataset): readonly Problem[] => {
   return remark ? [{ ...remark, severity: "information" }] : [];
 };
 
-/** As the user's severities say; none where they switch it off. */
-export const toDiagnostic = (document: vscode.TextDocument, dataset: ParsedDataset, problem: Problem): vscode.Diagnostic[] => {
-  const { start, end } = problemOffsets(dataset, problem);
-  return diagnosticAt(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), problem);
-};
-
-const diagnosticAt = (file: vscode.Uri, range: vscode.Range, problem: Problem): vscode.Diagnostic[] => {
-  const severity = severityOverrides(file)[problem.code] ?? problem.severity;
-  if (severity === "off") return [];
-  const diagnostic = new vscode.Diagnostic(range, problem.message, severities[severity] ?? severities[problem.severity]);
-  diagnostic.source = SOURCE;
-  const target = explanationOf(problem.code);
-  diagnostic.code = target ? { value: problem.code, target } : problem.code;
-  if (problem.related) {
-    const { file: other, line, span, message } = problem.related;
-    const uri = other === undefined ? file : vscode.Uri.file(resolve(dirname(file.fsPath), other));
-    diagnostic.relatedInformation = [new vscode.DiagnosticRelatedInformation(new vscode.Location(uri, new vscode.Range(line, span.start, line, span.end)), message)];
-  }
-  return [diagnostic];
-};
-
-export const codeOf = ({ code }: vscode.Diagnostic): string => String(typeof code === "object" ? code.value : code);
-
 export class DatasetDiagnostics implements vscode.Disposable {
-  private readonly collection = vscode.languages.createDiagnosticCollection(SOURCE);
+  private readonly underlines = new Underlines(SOURCE);
   private readonly waiting = new Map<string, ReturnType<typeof setTimeout>>();
+  /** What the last check took. */
+  private readonly took = new WeakMap<vscode.TextDocument, number>();
   private readonly contents = new WeakMap<vscode.TextDocument, ContentChecks>();
   private readonly checked = new vscode.EventEmitter<vscode.TextDocument>();
   private readonly disposables: vscode.Disposable[];
@@ -65,14 +37,19 @@ export class DatasetDiagnostics implements vscode.Disposable {
 
   constructor(private readonly onFailure: (error: unknown) => void) {
     this.disposables = [
-      this.collection, this.checked,
+      this.underlines, this.checked,
       vscode.workspace.onDidOpenTextDocument((document) => this.schedule(document, 0)),
-      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => { if (contentChanges.length > 0) this.schedule(document, delayOf(document)); }),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => { if (contentChanges.length > 0) this.schedule(document, Math.min(MOST_MS, Math.max(LEAST_MS, this.took.get(document) ?? 0))); }),
       vscode.workspace.onDidCloseTextDocument((document) => this.forget(document)),
-      onDidChangeDatasetInfo(() => vscode.workspace.textDocuments.forEach((document) => this.schedule(document, 0))),
-      vscode.workspace.onDidChangeConfiguration((change) => { if (change.affectsConfiguration(`${SECTION}.diagnostics`)) vscode.workspace.textDocuments.forEach((document) => this.schedule(document, 0)); }),
+      onDidChangeDatasetInfo(() => this.again()),
+      vscode.workspace.onDidChangeConfiguration((change) => { if (change.affectsConfiguration(`${SECTION}.diagnostics`) || change.affectsConfiguration(`${SECTION}.datasets`)) this.again(); }),
     ];
     // Not at once: starting the extension waits for no file, however large.
+    vscode.workspace.textDocuments.forEach((document) => this.schedule(document, 0));
+  }
+
+  private again(): void {
+    lookAgain();
     vscode.workspace.textDocuments.forEach((document) => this.schedule(document, 0));
   }
 
@@ -81,21 +58,24 @@ export class DatasetDiagnostics implements vscode.Disposable {
     clearTimeout(this.waiting.get(document.uri.toString()));
     this.waiting.delete(document.uri.toString());
     if (document.isClosed || !isDatasetDocument(document)) return;
+    const began = performance.now();
     try {
-      this.collection.set(document.uri, diagnosticsEnabled(document) ? this.diagnose(document) : []);
+      const dataset = datasetOf(document);
+      this.underlines.show(document, dataset, diagnosticsEnabled(document) ? this.problems(document, dataset) : []);
     } catch (error) {
       this.onFailure(error);
     }
     this.checked.fire(document);
+    this.took.set(document, performance.now() - began);
   }
 
   /** Of a file that no editor holds: as the analysis found it, until it is checked again. */
   showLarge(file: vscode.Uri, problems: readonly Problem[]): void {
-    this.collection.set(file, problems.flatMap((problem) => diagnosticAt(file, new vscode.Range(problem.line, problem.span.start, problem.line, problem.span.end), problem)));
+    this.underlines.showFile(file, problems);
   }
 
   private schedule(document: vscode.TextDocument, delay: number): void {
-    if (!isDatasetDocument(document)) return;
+    if (!isDatasetDocument(document)) return this.underlines.clear(document.uri);
     const key = document.uri.toString();
     clearTimeout(this.waiting.get(key));
     this.waiting.set(key, setTimeout(() => this.check(document), delay));
@@ -105,15 +85,14 @@ export class DatasetDiagnostics implements vscode.Disposable {
   private forget(document: vscode.TextDocument): void {
     clearTimeout(this.waiting.get(document.uri.toString()));
     this.waiting.delete(document.uri.toString());
-    this.collection.delete(document.uri);
+    this.underlines.clear(document.uri);
   }
 
-  private diagnose(document: vscode.TextDocument): vscode.Diagnostic[] {
-    const dataset = datasetOf(document);
-    if (!isInstructionData(dataset)) return shownProblems(dataset).flatMap((problem) => toDiagnostic(document, dataset, problem));
+  private problems(document: vscode.TextDocument, dataset: ParsedDataset): readonly Problem[] {
+    if (!isInstructionData(dataset)) return shownProblems(dataset);
     let contents = this.contents.get(document);
     if (!contents) this.contents.set(document, contents = new ContentChecks());
-    return [...dataset.problems, ...contents.of(dataset)].flatMap((problem) => toDiagnostic(document, dataset, problem));
+    return [...dataset.problems, ...contents.of(dataset)];
   }
 
   dispose(): void {

@@ -1,14 +1,17 @@
 /** Underlines what only the whole file shows: twins, contradictions, leaks. Asks the analysis process when the hands rest or the file was saved, keeps what is still true while rows are edited, and leads to the twin. */
 import * as vscode from "vscode";
 import { basename, dirname, resolve } from "node:path";
+import { rowSources } from "../../core/data/parse";
 import { type Problem } from "../../core/data/problem";
+import { rowAtPlace } from "../../core/data/rows/rowSource";
 import { isUserError } from "../../core/errors";
 import { type Analysis } from "../../project/analysis";
 import { type CompareParams } from "../../protocol/analysis";
 import { type RunConfigs } from "../rows/runConfigs";
 import { diagnosticsEnabled, SECTION } from "../settings";
 import { datasetOf, datasetSelector, isDatasetDocument, isInstructionData, parsedDatasetOf } from "./datasets";
-import { codeOf, type DatasetDiagnostics, SOURCE, toDiagnostic } from "./diagnostics";
+import { type DatasetDiagnostics } from "./diagnostics";
+import { codeOf, SOURCE, Underlines } from "./underlines";
 import { removalEdit } from "./removeRows";
 
 /** After the last edit; twins are not what somebody waits for while typing. */
@@ -19,10 +22,12 @@ const MOST_UNSAVED = 8 * 2 ** 20;
 const MOST = 2000;
 
 /** A problem with the texts of both rows, which say whether it is still true after an edit. */
-interface Known { readonly problem: Problem; readonly row: string; readonly twin: string | undefined }
+interface Known { readonly problem: Problem; readonly row: Within; readonly twin: Within | undefined }
+/** A place so many lines into the row of that text. */
+interface Within { readonly text: string; readonly by: number }
 
 export class FileProblems implements vscode.CodeActionProvider, vscode.Disposable {
-  private readonly collection = vscode.languages.createDiagnosticCollection(`${SOURCE}-file`);
+  private readonly underlines = new Underlines(`${SOURCE}-file`);
   private readonly known = new Map<vscode.TextDocument, readonly Known[]>();
   private readonly compared = new Map<vscode.TextDocument, string>();
   private readonly waiting = new Map<vscode.TextDocument, ReturnType<typeof setTimeout>>();
@@ -31,7 +36,7 @@ export class FileProblems implements vscode.CodeActionProvider, vscode.Disposabl
 
   constructor(private readonly analysis: Analysis, private readonly configs: RunConfigs, diagnostics: DatasetDiagnostics, private readonly onFailure: (error: unknown) => void) {
     this.disposables = [
-      this.collection, analysis,
+      this.underlines, analysis,
       diagnostics.onDidCheck((document) => { this.show(document); this.schedule(document, PAUSE_MS); }),
       vscode.workspace.onDidSaveTextDocument((document) => {
         this.schedule(document, 0);
@@ -51,9 +56,9 @@ export class FileProblems implements vscode.CodeActionProvider, vscode.Disposabl
     const known = this.known.get(document) ?? [];
     if (!dataset || known.length === 0) return [];
     const sought = new Map<string, number[]>();
-    for (const { row, twin } of known) for (const text of [row, twin]) if (text !== undefined) sought.set(text, []);
-    for (const { text, number } of dataset.lines) sought.get(text)?.push(number);
-    const nearest = (text: string, to: number): number | undefined => sought.get(text)!.reduce<number | undefined>((best, line) => best === undefined || Math.abs(line - to) < Math.abs(best - to) ? line : best, undefined);
+    for (const { row, twin } of known) for (const within of [row, twin]) if (within) sought.set(within.text, []);
+    for (const { text, line } of rowSources(dataset)) sought.get(text)?.push(line);
+    const nearest = ({ text, by }: Within, to: number): number | undefined => sought.get(text)!.reduce<number | undefined>((best, line) => best === undefined || Math.abs(line + by - to) < Math.abs(best - to) ? line + by : best, undefined);
     return known.flatMap(({ problem, row, twin }): Problem[] => {
       const line = nearest(row, problem.line);
       const twinLine = twin === undefined ? undefined : nearest(twin, problem.related!.line);
@@ -74,9 +79,13 @@ export class FileProblems implements vscode.CodeActionProvider, vscode.Disposabl
     };
     const { problems } = await this.analysis.compare(params, signal ? { signal } : {});
     if (document.isClosed || document.version !== version) return this.of(document);
-    const { lines } = datasetOf(document);
+    const sources = rowSources(datasetOf(document));
+    const within = (line: number | undefined): Within | undefined => {
+      const row = line === undefined ? undefined : sources[rowAtPlace(sources, line) ?? -1];
+      return row && { text: row.text, by: line! - row.line };
+    };
     this.known.set(document, problems.flatMap((problem) => {
-      const [row, twin] = [lines[problem.line]?.text, problem.related?.file === undefined ? lines[problem.related?.line ?? -1]?.text : undefined];
+      const [row, twin] = [within(problem.line), problem.related?.file === undefined ? within(problem.related?.line) : undefined];
       return row === undefined || problem.related && problem.related.file === undefined && twin === undefined ? [] : [{ problem, row, twin }];
     }));
     this.compared.set(document, this.identity(document));
@@ -147,14 +156,14 @@ export class FileProblems implements vscode.CodeActionProvider, vscode.Disposabl
   private show(document: vscode.TextDocument): void {
     const dataset = parsedDatasetOf(document);
     if (!dataset || document.isClosed) return;
-    this.collection.set(document.uri, diagnosticsEnabled(document) ? this.of(document).flatMap((problem) => toDiagnostic(document, dataset, problem)) : []);
+    this.underlines.show(document, dataset, diagnosticsEnabled(document) ? this.of(document) : []);
   }
 
   private forget(document: vscode.TextDocument): void {
     clearTimeout(this.waiting.get(document));
     this.running.get(document)?.abort();
     for (const map of [this.waiting, this.running, this.known, this.compared]) map.delete(document);
-    this.collection.delete(document.uri);
+    this.underlines.clear(document.uri);
   }
 
   dispose(): void {

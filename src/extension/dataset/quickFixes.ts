@@ -6,7 +6,7 @@ import { type Problem } from "../../core/data/problem";
 import { compatibleEdits, problemOffsets, smallestEdit } from "../positions";
 import { datasetOf, datasetSelector, parsedDatasetOf } from "./datasets";
 import { parseOptionsOf } from "./datasetInfo";
-import { codeOf, SOURCE } from "./diagnostics";
+import { codeOf, SOURCE } from "./underlines";
 
 const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append(SOURCE);
 

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { goesWithItsRow, removalOfRows, type RowPlace } from "../../core/data/editing/removeRows";
 import { isProblemCode } from "../../core/data/problem";
 import { datasetOf, datasetSelector, parsedDatasetOf } from "./datasets";
-import { codeOf, SOURCE } from "./diagnostics";
+import { codeOf, SOURCE } from "./underlines";
 
 /** The rows that hold these places, gone with their line breaks or commas; one edit, one undo step. */
 export const removalEdit = (document: vscode.TextDocument, places: readonly RowPlace[]): vscode.WorkspaceEdit => {

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { type Completion, completionsAt } from "../../core/data/editing/completions";
 import { formatNames } from "../../core/data/formats/formats";
-import { datasetSelector, parsedDatasetOf } from "../dataset/datasets";
+import { jsonlSelector, parsedDatasetOf } from "../dataset/datasets";
 
 const kinds: Record<Completion["kind"], vscode.CompletionItemKind> = {
   row: vscode.CompletionItemKind.Snippet, turn: vscode.CompletionItemKind.Snippet, key: vscode.CompletionItemKind.Property, value: vscode.CompletionItemKind.EnumMember,
@@ -12,7 +12,7 @@ export class DatasetCompletion implements vscode.CompletionItemProvider {
   /** The format that the file had when it was last parsed: while a key is typed its row is none. */
   private readonly formats = new WeakMap<vscode.TextDocument, string>();
 
-  static register(): vscode.Disposable { return vscode.languages.registerCompletionItemProvider(datasetSelector, new DatasetCompletion(), '"', "{", "["); }
+  static register(): vscode.Disposable { return vscode.languages.registerCompletionItemProvider(jsonlSelector, new DatasetCompletion(), '"', "{", "["); }
 
   provideCompletionItems(document: vscode.TextDocument, position: vscode.Position): vscode.CompletionItem[] | undefined {
     const format = parsedDatasetOf(document)?.format;

@@ -2,8 +2,10 @@
 import * as vscode from "vscode";
 import { setTimeout as delay } from "node:timers/promises";
 import { foldsOf } from "../../core/data/editing/folds";
+import { rowSources, type ParsedDataset } from "../../core/data/parse";
 import { type DatasetRecord, type Message } from "../../core/data/record";
-import { datasetOf, datasetSelector, isInstructionData } from "../dataset/datasets";
+import { endOfRow, rowAtPlace } from "../../core/data/rows/rowSource";
+import { datasetOf, datasetSelector, isDatasetDocument, isInstructionData, jsonlSelector } from "../dataset/datasets";
 
 /** VS Code draws every symbol that it is given; of longer files the outline shows the beginning. */
 const MOST_ROWS = 2_000;
@@ -17,23 +19,24 @@ const LONG_LINES = 1_000;
 const REST_MS = 400;
 
 const rested = async (document: vscode.TextDocument, token: vscode.CancellationToken): Promise<boolean> => {
-  if (document.lineCount > LONG_LINES) await delay(REST_MS);
+  if (document.lineCount > LONG_LINES && isDatasetDocument(document)) await delay(REST_MS);
   return !token.isCancellationRequested;
 };
 
 export class DatasetOutline implements vscode.DocumentSymbolProvider, vscode.FoldingRangeProvider {
   static register(): vscode.Disposable {
     const outline = new DatasetOutline();
-    return vscode.Disposable.from(vscode.languages.registerDocumentSymbolProvider(datasetSelector, outline, { label: "Dataset Rows" }), vscode.languages.registerFoldingRangeProvider(datasetSelector, outline));
+    return vscode.Disposable.from(vscode.languages.registerDocumentSymbolProvider(datasetSelector, outline, { label: "Dataset Rows" }), vscode.languages.registerFoldingRangeProvider(jsonlSelector, outline));
   }
 
   async provideDocumentSymbols(document: vscode.TextDocument, token: vscode.CancellationToken): Promise<vscode.DocumentSymbol[]> {
     if (!await rested(document, token)) return [];
+    if (!isDatasetDocument(document)) return [];
     const dataset = datasetOf(document);
     if (!isInstructionData(dataset)) return [];
     const { records } = dataset;
     const shown = records.slice(0, MOST_ROWS).flatMap((record) => {
-      const row = document.lineAt(record.line).range;
+      const row = rangeOf(dataset, record, document);
       const first = record.messages.find(({ role }) => role !== "system") ?? record.messages[0];
       if (!first) return [];
       const symbol = new vscode.DocumentSymbol(beginning(first.content) || "(empty)", `row ${(record.line + 1).toLocaleString("en")}${record.messages.length > 2 ? `, ${record.messages.length} turns` : ""}`, vscode.SymbolKind.Object, row, inRow(row, record, first));
@@ -59,8 +62,16 @@ const beginning = (text: string): string => {
   return words.length > MOST_WORDS ? `${words.slice(0, MOST_WORDS).trimEnd()}…` : words;
 };
 
+/** All lines of the row. */
+const rangeOf = (dataset: ParsedDataset, { line }: DatasetRecord, document: vscode.TextDocument): vscode.Range => {
+  const sources = rowSources(dataset), row = dataset.container === "jsonl" ? undefined : sources[rowAtPlace(sources, line) ?? -1];
+  if (!row) return document.lineAt(line).range;
+  const end = endOfRow(row);
+  return new vscode.Range(row.line, row.column, end.line, end.column);
+};
+
 /** Where the message stands; the row's beginning where it stands elsewhere. */
-const inRow = (row: vscode.Range, { line }: DatasetRecord, { span }: Message): vscode.Range => {
+const inRow = (row: vscode.Range, record: DatasetRecord, { span, line = record.line }: Message): vscode.Range => {
   const place = new vscode.Range(line, span.start, line, span.end);
   return row.contains(place) ? place : new vscode.Range(row.start, row.start);
 };

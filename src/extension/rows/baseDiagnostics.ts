@@ -3,19 +3,19 @@ import * as vscode from "vscode";
 import { type Problem } from "../../core/data/problem";
 import { problemsOfFile } from "../../core/text/lint";
 import { datasetSelector, parsedDatasetOf } from "../dataset/datasets";
-import { codeOf, SOURCE, toDiagnostic } from "../dataset/diagnostics";
-import { compatibleEdits, problemOffsets } from "../positions";
+import { codeOf, rangeOf, SOURCE, Underlines } from "../dataset/underlines";
+import { compatibleEdits } from "../positions";
 import { baseDiagnosticsEnabled } from "../settings";
 import { type RowReadings } from "./readings";
 
 export class BaseDiagnostics implements vscode.CodeActionProvider, vscode.Disposable {
-  private readonly collection = vscode.languages.createDiagnosticCollection(`${SOURCE}-base`);
+  private readonly underlines = new Underlines(`${SOURCE}-base`);
   private readonly disposables: vscode.Disposable[];
 
   constructor(private readonly readings: RowReadings) {
     this.disposables = [
-      this.collection, readings.onDidChange((document) => this.show(document)),
-      vscode.workspace.onDidCloseTextDocument((document) => this.collection.delete(document.uri)),
+      this.underlines, readings.onDidChange((document) => this.show(document)),
+      vscode.workspace.onDidCloseTextDocument((document) => this.underlines.clear(document.uri)),
       vscode.languages.registerCodeActionsProvider(datasetSelector, this, { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
     ];
   }
@@ -24,8 +24,7 @@ export class BaseDiagnostics implements vscode.CodeActionProvider, vscode.Dispos
     const dataset = parsedDatasetOf(document);
     if (!dataset) return [];
     return this.problems(document).filter(({ line, fixes }) => fixes.length > 0 && line >= range.start.line && line <= range.end.line).flatMap((problem) => {
-      const { start, end } = problemOffsets(dataset, problem);
-      const place = new vscode.Range(document.positionAt(start), document.positionAt(end));
+      const place = rangeOf(document, dataset, problem);
       const diagnostic = context.diagnostics.find((each) => codeOf(each) === problem.code && each.range.isEqual(place));
       return !diagnostic ? [] : problem.fixes.map((fix) => {
         const action = new vscode.CodeAction(fix.title, vscode.CodeActionKind.QuickFix);
@@ -45,8 +44,7 @@ export class BaseDiagnostics implements vscode.CodeActionProvider, vscode.Dispos
   private show(document: vscode.TextDocument): void {
     const dataset = parsedDatasetOf(document);
     // Edited since it was parsed: what is underlined moves with the text until the new readings come.
-    if (!dataset && !document.isClosed) return;
-    this.collection.set(document.uri, dataset && baseDiagnosticsEnabled(document) ? this.problems(document).flatMap((problem) => toDiagnostic(document, dataset, problem)) : []);
+    if (dataset) this.underlines.show(document, dataset, baseDiagnosticsEnabled(document) ? this.problems(document) : []);
   }
 
   dispose(): void { vscode.Disposable.from(...this.disposables).dispose(); }

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { type RowReader } from "../../project/rowReader";
 import { type RowView } from "../../protocol/rows";
-import { datasetOf, datasetSelector } from "../dataset/datasets";
+import { datasetOf, datasetSelector, isDatasetDocument } from "../dataset/datasets";
 import { type Bases } from "./bases";
 import { rowsAt, type RowReadings } from "./readings";
 import { countsOf } from "./rowCounts";
@@ -18,7 +18,8 @@ export class RowHover implements vscode.HoverProvider {
   }
 
   async provideHover(document: vscode.TextDocument, position: vscode.Position, token: vscode.CancellationToken): Promise<vscode.Hover | undefined> {
-    const [row, ...others] = rowsAt(datasetOf(document), position.line);
+    if (!isDatasetDocument(document)) return undefined;
+    const [row, ...others] = rowsAt(datasetOf(document), position.line, position.character);
     const { basis, label } = this.bases.of(document);
     if (!row || !basis || this.readings.failureOf(document) !== undefined) return undefined;
     const view = await this.reader.view(basis, { record: row.record, line: row.line });

@@ -10,13 +10,10 @@ import { type DatasetDiagnostics } from "../dataset/diagnostics";
 import { type Reporter } from "../report";
 import { pageHtml, pageOptions } from "../webviewPage";
 import { type Bases } from "./bases";
-import { readLine, type ReadLine } from "./readLine";
+import { placeOfRow, readLine, type ReadLine } from "./readLine";
 import { applyToggle } from "./toggle";
 
 export const ROW_PREVIEW = "tunesmith.rowPreview";
-
-/** Keys come faster than pages are drawn. */
-const SETTLE_MS = 20;
 
 interface Target { readonly document: vscode.TextDocument; readonly line: number }
 /** What the page shows: offsets that it sends mean this. */
@@ -27,6 +24,8 @@ export class RowPreview implements vscode.Disposable {
   private ready = false;
   private target: Target | undefined;
   private shown: Shown | undefined;
+  /** The last row that was read, so that the same row is not read again when the file around it was parsed. */
+  private read: { readonly of: string; readonly view: RowView } | undefined;
   private selection: { from: number; to: number } | undefined;
   private waiting: ReturnType<typeof setTimeout> | undefined;
   private round = 0;
@@ -89,7 +88,8 @@ export class RowPreview implements vscode.Disposable {
 
   private refreshSoon(): void {
     clearTimeout(this.waiting);
-    if (this.panel && this.ready) this.waiting = setTimeout(() => void this.reporter.guard(() => this.refresh()), SETTLE_MS);
+    // After the events of this moment, of which there are often several, and before the file is checked.
+    if (this.panel && this.ready) this.waiting = setTimeout(() => void this.reporter.guard(() => this.refresh()), 0);
   }
 
   private async refresh(): Promise<void> {
@@ -97,16 +97,18 @@ export class RowPreview implements vscode.Disposable {
     const { target, panel } = this;
     if (!panel) return;
     if (!target || target.document.isClosed || target.line >= target.document.lineCount) return this.showEmpty("noDataset");
-    const { document, line } = target;
-    const text = document.lineAt(line).text;
-    if (text.trim() === "") return this.showEmpty("blank");
+    const { document } = target, place = placeOfRow(document, target.line);
+    if (!place) return this.showEmpty("blank");
+    const { line } = place, text = document.lineAt(line).text;
     const read = readLine(document, line);
     const base = this.bases.of(document);
     let view: RowView | undefined;
     let failure: string | null = base.basis ? null : `There is no base to show the row with: ${base.why}`;
     if (read.record && base.basis) {
       try {
-        view = await this.reader.view(base.basis, { record: read.record, line: read.text });
+        const of = JSON.stringify([base.basis, read.record.format, read.record.part, read.text]);
+        view = this.read?.of === of ? this.read.view : await this.reader.view(base.basis, { record: read.record, line: read.text });
+        this.read = { of, view };
       } catch (error) {
         if (!isUserError(error)) this.reporter.log.error(error instanceof Error ? error : String(error));
         failure = isUserError(error) ? `${error.what} ${error.next}` : "The row could not be read; the log has the details.";
@@ -116,10 +118,10 @@ export class RowPreview implements vscode.Disposable {
     if (round !== this.round) return;
     this.shown = { document, line, text, read, view };
     const file = document.uri.path.split("/").at(-1)!;
-    panel.title = `Row ${line + 1}: ${file}`;
+    panel.title = `Row ${place.row}: ${file}`;
     const problems: readonly Problem[] = [...read.problems, ...view?.problems ?? []];
     this.tell({
-      type: "row", uri: document.uri.toString(), file, line: line + 1, lines: lastRow(document), base: base.label, why: base.why, maxLength: base.basis?.maxLength ?? null, turns: read.record?.messages.length ?? 0, conversations: read.conversations,
+      type: "row", uri: document.uri.toString(), file, line: line + 1, row: place.row, rows: place.rows, base: base.label, why: base.why, maxLength: base.basis?.maxLength ?? null, turns: read.record?.messages.length ?? 0, conversations: read.conversations,
       view: view ? { tokens: view.tokens, kept: view.kept, trained: view.trained, template: view.template, segments: view.segments.map((segment) => ({ ...segment })), encoded: { ids: [...view.encoded.ids], starts: [...view.encoded.starts], names: [...view.encoded.names], trained: [...view.encoded.trained], special: [...view.encoded.special] } } : null,
       problems: problems.map(({ severity, code, message }) => ({ severity, code, message })), failure,
     });
@@ -174,18 +176,15 @@ export class RowPreview implements vscode.Disposable {
 
   /** To the nearest row before or after that is not blank; the editor's cursor goes along. */
   private step(by: 1 | -1): void {
-    const { target } = this;
-    if (!target) return;
-    for (let line = target.line + by; line >= 0 && line < target.document.lineCount; line += by) {
-      if (target.document.lineAt(line).isEmptyOrWhitespace) continue;
-      const place = new vscode.Selection(line, 0, line, 0);
-      for (const editor of vscode.window.visibleTextEditors) {
-        if (editor.document !== target.document) continue;
-        editor.selection = place;
-        editor.revealRange(place, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
-      }
-      return this.aim({ document: target.document, line });
+    const { target } = this, at = target && placeOfRow(target.document, target.line), line = by < 0 ? at?.previous : at?.next;
+    if (!target || line === undefined) return;
+    const place = new vscode.Selection(line, 0, line, 0);
+    for (const editor of vscode.window.visibleTextEditors) {
+      if (editor.document !== target.document) continue;
+      editor.selection = place;
+      editor.revealRange(place, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
     }
+    this.aim({ document: target.document, line });
   }
 
   private async reveal(message: number): Promise<void> {
@@ -218,11 +217,4 @@ const targetOf = async (given: unknown): Promise<Target | undefined> => {
   }
   const editor = vscode.window.activeTextEditor;
   return editor && isDatasetDocument(editor.document) ? { document: editor.document, line: editor.selection.active.line } : undefined;
-};
-
-/** The last line that is not blank, from 1. */
-const lastRow = (document: vscode.TextDocument): number => {
-  let line = document.lineCount;
-  while (line > 1 && document.lineAt(line - 1).isEmptyOrWhitespace) line--;
-  return line;
 };

@@ -1,9 +1,10 @@
 /** One row of a dataset as it stands in the buffer at this moment, without waiting for the whole file to be parsed. */
 import type * as vscode from "vscode";
-import { parseDataset } from "../../core/data/parse";
+import { parseDataset, rowSources, type ParsedDataset } from "../../core/data/parse";
 import { type Problem } from "../../core/data/problem";
 import { type DatasetRecord } from "../../core/data/record";
-import { parsedDatasetOf } from "../dataset/datasets";
+import { datasetOf, JSONL, parsedDatasetOf } from "../dataset/datasets";
+import { endOfRow, rowAtPlace } from "../../core/data/rows/rowSource";
 import { rowText } from "../../core/data/rows/rowText";
 import { rowsAt } from "./readings";
 
@@ -18,14 +19,40 @@ export interface ReadLine {
   readonly problems: readonly Problem[];
 }
 
-/** Where the file is parsed as it is, its own row, which knows the rest of the file; else the line for itself. */
+/** Where the file is parsed as it is, its own row, which knows the rest of the file; else the line for itself. Rows that go over lines are only known by the file. */
 export const readLine = (document: vscode.TextDocument, line: number): ReadLine => {
-  const dataset = parsedDatasetOf(document);
+  const dataset = parsedDatasetOf(document) ?? (isJsonLines(document) ? undefined : datasetOf(document));
   if (dataset) {
     const found = rowsAt(dataset, line);
-    return { record: found[0]?.record, text: found[0]?.line ?? "", inFile: found[0]?.inFile, conversations: found.length, problems: dataset.problems.filter((problem) => problem.line === line) };
+    const sources = rowSources(dataset), row = dataset.container === "jsonl" ? undefined : sources[rowAtPlace(sources, line) ?? -1];
+    const [from, to] = row ? [row.line, endOfRow(row).line] : [line, line];
+    return { record: found[0]?.record, text: found[0]?.line ?? "", inFile: found[0]?.inFile, conversations: found.length, problems: dataset.problems.filter((problem) => problem.line >= from && problem.line <= to) };
   }
   const own = parseDataset(document.lineAt(line).text);
   const [first] = own.records;
   return { record: first && rowText(first, own.lines).record, text: document.lineAt(line).text, inFile: first && { ...first, line }, conversations: own.records.length, problems: own.problems };
+};
+
+const isJsonLines = ({ languageId }: vscode.TextDocument): boolean => languageId === JSONL;
+
+/** Where a line's row stands among the rows: lines from 0, the row's number from 1. In JSON Lines every line is taken for a row, so that nothing need be parsed. */
+export interface RowPlace { readonly line: number; readonly row: number; readonly rows: number; readonly previous: number | undefined; readonly next: number | undefined }
+
+/** Undefined where the line belongs to no row. */
+export const placeOfRow = (document: vscode.TextDocument, line: number): RowPlace | undefined => {
+  if (!isJsonLines(document)) return placeIn(datasetOf(document), line);
+  const isRow = (each: number): boolean => !document.lineAt(each).isEmptyOrWhitespace;
+  if (!isRow(line)) return undefined;
+  const towards = (by: 1 | -1): number | undefined => {
+    for (let each = line + by; each >= 0 && each < document.lineCount; each += by) if (isRow(each)) return each;
+    return undefined;
+  };
+  let rows = document.lineCount;
+  while (rows > 1 && !isRow(rows - 1)) rows--;
+  return { line, row: line + 1, rows, previous: towards(-1), next: towards(1) };
+};
+
+const placeIn = (dataset: ParsedDataset, line: number): RowPlace | undefined => {
+  const sources = rowSources(dataset), at = rowAtPlace(sources, line);
+  return at === undefined ? undefined : { line: sources[at]!.line, row: at + 1, rows: sources.length, previous: sources[at - 1]?.line, next: sources[at + 1]?.line };
 };

@@ -1,8 +1,10 @@
 /** What the chosen base makes of every row of the open datasets: asked of the row thread a few rows at a time, the visible ones first, and of rows that did not change never again. */
 import * as vscode from "vscode";
 import { type DatasetRecord } from "../../core/data/record";
-import { type ParsedDataset } from "../../core/data/parse";
+import { rowSources, type ParsedDataset } from "../../core/data/parse";
 import { type Problem } from "../../core/data/problem";
+import { originOf } from "../../core/data/rows/place";
+import { rowAtPlace } from "../../core/data/rows/rowSource";
 import { rowText } from "../../core/data/rows/rowText";
 import { isUserError } from "../../core/errors";
 import { type RowReader } from "../../project/rowReader";
@@ -27,6 +29,8 @@ interface State {
   basis: string;
   /** By what a row is read from. */
   readings: Map<string, RowSummary>;
+  /** The same by what a row reads as, as long as its text stays: no text need be made and compared. */
+  quick: WeakMap<object, RowSummary>;
   running: boolean;
   /** The rows still to read, in their order, as long as the file and what is seen of it stay as they are. */
   queue: { readonly of: string; readonly rows: KeyedRow[] };
@@ -63,21 +67,20 @@ export class RowReadings implements vscode.Disposable {
   /** By line, where the row was read as it is now. */
   at(document: vscode.TextDocument, line: number): RowSummary | undefined {
     const dataset = parsedDatasetOf(document);
-    const readings = this.states.get(document)?.readings;
-    if (!dataset || !readings) return undefined;
-    const summaries = rowsAt(dataset, line).map(({ key }) => readings.get(key)).filter((summary) => summary !== undefined);
+    const state = this.states.get(document);
+    if (!dataset || !state) return undefined;
+    const summaries = recordsAt(dataset, line).map((record) => summaryOf(state, dataset, record)).filter((summary) => summary !== undefined);
     return summaries.length < 2 ? summaries[0] : summaries.reduce((a, b) => ({ tokens: a.tokens + b.tokens, kept: a.kept + b.kept, trained: a.trained + b.trained, problems: [...a.problems, ...b.problems] }));
   }
 
   /** Every record that was read, in the order of the file; the problems where they stand in it. */
   all(document: vscode.TextDocument): { record: DatasetRecord; summary: RowSummary; problems: Problem[] }[] {
     const dataset = parsedDatasetOf(document);
-    const readings = this.states.get(document)?.readings;
-    if (!dataset || !readings) return [];
+    const state = this.states.get(document);
+    if (!dataset || !state) return [];
     return dataset.records.flatMap((record) => {
-      const row = keyed(dataset, record);
-      const summary = readings.get(row.key);
-      return summary ? [{ record, summary, problems: summary.problems.map(row.back) }] : [];
+      const summary = summaryOf(state, dataset, record);
+      return summary ? [{ record, summary, problems: summary.problems.length === 0 ? [] : summary.problems.map(keyed(dataset, record).back) }] : [];
     });
   }
 
@@ -92,11 +95,13 @@ export class RowReadings implements vscode.Disposable {
     const identity = wanted && basis ? JSON.stringify(basis) : "";
     let state = this.states.get(document);
     if (!state || state.basis !== identity) {
-      state = { basis: identity, readings: new Map(), running: false, queue: { of: "", rows: [] }, failure: undefined };
+      state = { basis: identity, readings: new Map(), quick: new WeakMap(), running: false, queue: { of: "", rows: [] }, failure: undefined };
       this.states.set(document, state);
       this.changed.fire(document);
     }
-    if (!basis || !wanted || state.running || state.failure !== undefined || !isInstructionData(datasetOf(document))) return;
+    // What was said of rows that are gone goes with them.
+    if (!isInstructionData(datasetOf(document))) return this.changed.fire(document);
+    if (!basis || !wanted || state.running || state.failure !== undefined) return;
     state.running = true;
     try {
       for (let rows = this.missing(document, state); rows.length > 0; rows = this.missing(document, state)) {
@@ -131,15 +136,15 @@ export class RowReadings implements vscode.Disposable {
   }
 
   /** Every unread row, the next one last. Forgets what stands in the file no more. */
-  private unread(dataset: ParsedDataset, { readings }: State, seen: readonly vscode.Range[]): KeyedRow[] {
+  private unread(dataset: ParsedDataset, state: State, seen: readonly vscode.Range[]): KeyedRow[] {
     const distance = (line: number): number => seen.length === 0 ? line : Math.min(...seen.map(({ start, end }) => line < start.line ? start.line - line : Math.max(0, line - end.line)));
     const whole = dataset.records.length <= MOST_ROWS;
-    const rows = dataset.records.map((record) => keyed(dataset, record));
-    if (readings.size > rows.length * 2 + 100) {
-      const kept = new Set(rows.map(({ key }) => key));
+    const { readings } = state, { records } = dataset;
+    if (readings.size > records.length * 2 + 100) {
+      const kept = new Set(records.map((record) => keyed(dataset, record).key));
       for (const key of readings.keys()) if (!kept.has(key)) readings.delete(key);
     }
-    return rows.filter(({ key, inFile }) => !readings.has(key) && (whole || distance(inFile.line) <= NEAR)).sort((a, b) => distance(b.inFile.line) - distance(a.inFile.line));
+    return records.filter((record) => (whole || distance(record.line) <= NEAR) && !summaryOf(state, dataset, record)).map((record) => keyed(dataset, record)).sort((a, b) => distance(b.inFile.line) - distance(a.inFile.line));
   }
 
   private tell(document: vscode.TextDocument): void {
@@ -151,6 +156,14 @@ export class RowReadings implements vscode.Disposable {
 
   dispose(): void { vscode.Disposable.from(...this.disposables).dispose(); }
 }
+
+const summaryOf = ({ readings, quick }: State, dataset: ParsedDataset, record: DatasetRecord): RowSummary | undefined => {
+  const own = originOf(record), known = quick.get(own);
+  if (known) return known;
+  const found = readings.get(keyed(dataset, record).key);
+  if (found) quick.set(own, found);
+  return found;
+};
 
 const rows = new WeakMap<DatasetRecord, KeyedRow>();
 
@@ -168,7 +181,17 @@ const keyed = (dataset: ParsedDataset, inFile: DatasetRecord): KeyedRow => {
 const byLine = new WeakMap<ParsedDataset, ReadonlyMap<number, readonly DatasetRecord[]>>();
 
 /** What of a line can be trained on: mostly one record, several where a row holds several conversations. */
-export const rowsAt = (dataset: ParsedDataset, line: number): KeyedRow[] => {
+export const rowsAt = (dataset: ParsedDataset, line: number, column?: number): KeyedRow[] => {
+  if (dataset.container === "jsonl") return recordsAt(dataset, line).map((record) => keyed(dataset, record));
+  const sources = rowSources(dataset), row = rowAtPlace(sources, line, column);
+  if (row === undefined) return [];
+  const { line: begin, column: from } = sources[row]!, next = sources[row + 1];
+  // Of rows that stand side by side on one line, those of this one.
+  const to = next?.line === begin ? next.column : Infinity;
+  return recordsAt(dataset, begin).filter(({ messages: [first], line: own }) => first?.line !== undefined || (first?.span.start ?? 0) >= from && (first?.span.start ?? 0) < to || own !== begin).map((record) => keyed(dataset, record));
+};
+
+const recordsAt = (dataset: ParsedDataset, line: number): readonly DatasetRecord[] => {
   let records = byLine.get(dataset);
   if (!records) {
     const made = new Map<number, DatasetRecord[]>();
@@ -179,5 +202,5 @@ export const rowsAt = (dataset: ParsedDataset, line: number): KeyedRow[] => {
     }
     byLine.set(dataset, records = made);
   }
-  return (records.get(line) ?? []).map((record) => keyed(dataset, record));
+  return records.get(line) ?? [];
 };

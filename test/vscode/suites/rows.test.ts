@@ -28,7 +28,8 @@ describe("rows with a base", () => {
     await edit(document, rangeOf(document, "Say"), `Say ${token}`);
     const found = await diagnosticWith(document.uri, "special-token");
     assert.equal(document.getText(found.range), token);
-    const [action] = await vscode.commands.executeCommand<vscode.CodeAction[]>("vscode.executeCodeActionProvider", document.uri, found.range, vscode.CodeActionKind.QuickFix.value, 20);
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>("vscode.executeCodeActionProvider", document.uri, found.range, vscode.CodeActionKind.QuickFix.value, 20);
+    const action = actions.find(({ title }) => !/^Remove (this|all \d+) row/.test(title));
     assert(action?.edit && await vscode.workspace.applyEdit(action.edit));
     await noDiagnostics(document.uri);
   });

@@ -2,6 +2,7 @@
 import { type ParsedDataset } from "../parse";
 import { type Problem } from "../problem";
 import { type DatasetRecord } from "../record";
+import { originOf } from "../rows/place";
 import { checkDegenerate } from "./degenerate";
 import { checkLanguage } from "./language";
 import { checkLeftovers } from "./leftovers";
@@ -49,19 +50,19 @@ export const contentOfAll = ({ records, lines }: Pick<ParsedDataset, "records" |
 
 /** The content problems of a file as it is edited: only rows whose text has changed are looked at again. */
 export class ContentChecks {
-  private known = new Map<string, readonly Problem[]>();
+  private readonly known = new WeakMap<object, { readonly line: number; readonly column: number; readonly problems: readonly Problem[] }>();
 
   of(parsed: Pick<ParsedDataset, "records" | "lines">): Problem[] {
-    const now = new Map<string, readonly Problem[]>();
     const lineAt = (line: number): string => parsed.lines[line]!.text;
-    const problems = contentOfAll(parsed, (record) => {
-      if (record.messages.some(({ line }) => line !== undefined)) return contentProblems(record, lineAt);
-      const key = `${record.format} ${record.part ?? 0} ${lineAt(record.line)}`;
-      const found = this.known.get(key) ?? now.get(key) ?? contentProblems(record, lineAt);
-      now.set(key, found);
-      return found.map((problem) => problem.line === record.line ? problem : { ...problem, line: record.line });
+    return contentOfAll(parsed, (record) => {
+      const own = originOf(record), { line, messages: [first] } = record, column = first?.span.start ?? 0;
+      const found = this.known.get(own);
+      if (found?.line === line && found.column === column) return found.problems;
+      // A row moves with its lines; one that begins elsewhere in its line is looked at anew.
+      const by = line - (found?.line ?? 0);
+      const problems = found?.column === column ? found.problems.map((problem) => ({ ...problem, line: problem.line + by })) : contentProblems(record, lineAt);
+      this.known.set(own, { line, column, problems });
+      return problems;
     });
-    this.known = now;
-    return problems;
   }
 }

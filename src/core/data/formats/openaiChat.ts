@@ -9,7 +9,7 @@ import { isListWith, openaiTags, shareGptTags, type ChatTags } from "./roles";
 import { readTools } from "./toolCalls";
 
 /** Names under which a list of messages is found. */
-const LISTS = ["messages", "conversations", "conversation", "dialogue", "dialog", "chat", "turns"] as const;
+export const CHAT_LISTS: readonly string[] = ["messages", "conversations", "conversation", "dialogue", "dialog", "chat", "turns"];
 /** Keys that number a row; nobody wonders that a model does not learn them. */
 const ROW_IDS = ["id", "idx", "prompt_id", "conversation_id"] as const;
 const KEYS = new Set<string>(["tools", "parallel_tool_calls", "functions", ...ROW_IDS]);
@@ -65,9 +65,9 @@ export const openaiChat: RowFormat = {
   mask: "Every answer of the assistant with its end token, except where `weight` is 0 or `train` is false; with `train_detail`, or `train` on a part, only those characters.",
   signatures: [
     { needs: ["messages"], helps: ["tools", "functions"], weight: 10 },
-    ...LISTS.slice(1).map((list) => ({ needs: [list], weight: 12, also: (object: JsonObject) => isListWith(object, list, "role", "content") })),
+    ...CHAT_LISTS.slice(1).map((list) => ({ needs: [list], weight: 12, also: (object: JsonObject) => isListWith(object, list, "role", "content") })),
   ],
-  read: readChat({ tags: openaiTags, keys: LISTS, rows: "OpenAI chat rows" }),
+  read: readChat({ tags: openaiTags, keys: CHAT_LISTS, rows: "OpenAI chat rows" }),
 };
 
 export const shareGpt: RowFormat = {
@@ -77,9 +77,9 @@ export const shareGpt: RowFormat = {
   mask: "Every answer (gpt, function_call) with its end token; not what system, human and observation say, nor turns of `weight` 0.",
   signatures: [
     { needs: ["conversations"], helps: ["tools", "system"], weight: 10 },
-    ...LISTS.slice(2).map((list) => ({ needs: [list], weight: 10, also: (object: JsonObject) => isListWith(object, list, "from", "value") })),
+    ...CHAT_LISTS.slice(2).map((list) => ({ needs: [list], weight: 10, also: (object: JsonObject) => isListWith(object, list, "from", "value") })),
   ],
-  read: readChat({ tags: shareGptTags, keys: LISTS.slice(1), rows: "ShareGPT rows", system: "system" }),
+  read: readChat({ tags: shareGptTags, keys: CHAT_LISTS.slice(1), rows: "ShareGPT rows", system: "system" }),
 };
 
 export const llamaFactoryV1: RowFormat = {

@@ -84,17 +84,38 @@ const inOrder = (rows: readonly MixRow[], members: readonly number[], seed: numb
 };
 
 /** The groups that are held out: those whose hash is below the share; the lowest one where there would be none, and never all. */
-const holdOut = (rows: readonly MixRow[], chosen: readonly number[], parents: Union, { eval_fraction, seed }: MixConfig): ReadonlySet<number> => {
+const holdOut = (rows: readonly MixRow[], chosen: readonly number[], parents: Union, { eval_fraction, seed }: Pick<MixConfig, "eval_fraction" | "seed">): ReadonlySet<number> => {
   if (eval_fraction === 0) return new Set();
+  const ordered = groupsByHash(rows, chosen, parents, seed);
+  const count = ordered.filter(({ at }) => at < eval_fraction).length;
+  return new Set(ordered.slice(0, Math.min(Math.max(count, 1), ordered.length - 1)).map(({ group }) => group));
+};
+
+/** What of a file is to be held out: a share of its groups, from 0 to 1, or so many rows. */
+export type HeldAmount = { readonly share: number } | { readonly rows: number };
+
+/** The rows that are held out of one file, by index; those that belong together go together. A number of rows is reached as nearly as the groups allow, and never passed. */
+export const heldRows = (rows: readonly MixRow[], pairs: LikePairs, amount: HeldAmount, seed: number): number[] => {
+  const parents = unionOf(rows, pairs, { near_duplicates: "together" }), all = rows.map((_, i) => i);
+  if ("share" in amount) {
+    const held = holdOut(rows, all, parents, { eval_fraction: amount.share, seed });
+    return all.filter((i) => held.has(parents.find(i)));
+  }
+  const members = new Map<number, number[]>();
+  for (const i of all) members.set(parents.find(i), [...(members.get(parents.find(i)) ?? []), i]);
+  const taken: number[] = [];
+  for (const { group } of groupsByHash(rows, all, parents, seed).slice(0, -1)) if (taken.length + members.get(group)!.length <= amount.rows) taken.push(...members.get(group)!);
+  return taken.sort((a, b) => a - b);
+};
+
+const groupsByHash = (rows: readonly MixRow[], chosen: readonly number[], parents: Union, seed: number): { group: number; at: number }[] => {
   // A group is known by the least of its members' contents: which file or line it came from does not matter.
   const names = new Map<number, string>();
   for (const i of chosen) {
     const group = parents.find(i), name = names.get(group), { content } = rows[i]!;
     if (name === undefined || content < name) names.set(group, content);
   }
-  const ordered = [...names].map(([group, name]) => ({ group, at: hashed(`${seed}/split/${name}`) })).sort((a, b) => a.at - b.at || a.group - b.group);
-  const count = ordered.filter(({ at }) => at < eval_fraction).length;
-  return new Set(ordered.slice(0, Math.min(Math.max(count, 1), ordered.length - 1)).map(({ group }) => group));
+  return [...names].map(([group, name]) => ({ group, at: hashed(`${seed}/split/${name}`) })).sort((a, b) => a.at - b.at || a.group - b.group);
 };
 
 interface Union { find(i: number): number }
@@ -112,7 +133,7 @@ const joined = (size: number, pairs: readonly (readonly [number, number])[]): Un
   return { find };
 };
 
-const unionOf = (rows: readonly MixRow[], { near, asked }: LikePairs, config: MixConfig): Union => {
+const unionOf = (rows: readonly MixRow[], { near, asked }: LikePairs, config: Pick<MixConfig, "near_duplicates">): Union => {
   const pairs = config.near_duplicates === "ignore" ? [] : [...near, ...asked];
   const first = new Map<string, number>();
   rows.forEach(({ content, groups }, i) => {

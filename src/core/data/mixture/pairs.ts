@@ -23,7 +23,8 @@ export const likePairs = async (records: readonly DatasetRecord[], turn: (done: 
   }
   const found = (of: boolean): Pair[] => comparison.found.filter(({ kind }) => (kind === "answer") === of).map(({ row, twin }): Pair => [twin, row]);
   const near = found(false), asked = found(true);
-  for (const [i, { row, twins }] of comparison.possible.entries()) {
+  for (const [i, { row, twins, otherwise }] of comparison.possible.entries()) {
+    if (otherwise) asked.push([otherwise.twin, otherwise.row]);
     for (const twin of twins) if (comparison.compare(row, records[row]!, twin, records[twin]!)) near.push([twin, row]);
     if (i % ROWS_A_TURN === 0) await turn(0.8 + (i / comparison.possible.length) * 0.2);
   }

@@ -9,8 +9,13 @@ export interface Line {
   readonly text: string;
 }
 
-/** Every line of `text`, in order; a text that ends with a line break has an empty last line. */
-export const splitLines = (text: string): Line[] => {
+/**
+ * Every line of `text`, in order; a text that ends with a line break has an empty last line. `earlier` are the lines of almost the same text: those that
+ * did not change keep their very strings, whose hashes are known and need not be counted over all their characters again.
+ */
+export const splitLines = (text: string, earlier: readonly Line[] = []): Line[] => adopted(cut(text), earlier);
+
+const cut = (text: string): Line[] => {
   const lines: Line[] = [];
   let start = 0;
   const add = (end: number, next: number): void => {
@@ -23,6 +28,19 @@ export const splitLines = (text: string): Line[] => {
   } else for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) add(at, at + 1);
   add(text.length, text.length);
   return lines;
+};
+
+/** Lines whose texts are those of earlier ones at the beginning or the end take over their strings. */
+const adopted = (now: { number: number; start: number; end: number; text: string }[], earlier: readonly Line[]): Line[] => {
+  const most = Math.min(now.length, earlier.length);
+  let head = 0;
+  for (; head < most && now[head]!.text === earlier[head]!.text; head++) now[head]!.text = earlier[head]!.text;
+  for (let tail = 1; tail <= most - head; tail++) {
+    const [own, known] = [now[now.length - tail]!, earlier[earlier.length - tail]!];
+    if (own.text !== known.text) break;
+    own.text = known.text;
+  }
+  return now;
 };
 
 /** The line break that the text uses first; `\n` where it has none. */

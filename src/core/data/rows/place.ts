@@ -87,6 +87,11 @@ export interface Unplaced {
   placed?: { readonly line: number; readonly column: number; readonly records: readonly DatasetRecord[] };
 }
 
+const origins = new WeakMap<readonly Message[], readonly Message[]>();
+
+/** What stays the same of a record wherever its row stands, as long as the row says the same: for whoever keeps what was found out of it. */
+export const originOf = ({ messages }: DatasetRecord): object => origins.get(messages) ?? messages;
+
 /** The records of one row where the row stands; the same objects again as long as it stays there. */
 export const placeRecords = (row: Unplaced, { line, column }: Source): readonly DatasetRecord[] => {
   const known = row.placed;
@@ -105,6 +110,9 @@ export const placeRecords = (row: Unplaced, { line, column }: Source): readonly 
 
 const stays = (messages: readonly Message[]): boolean => messages.every(({ line }) => line === undefined);
 
-const placeMessages = (messages: readonly Message[], line: number, column: number): readonly Message[] =>
-  column === 0 && (line === 0 || stays(messages)) ? messages
-    : messages.map((message) => message.line === undefined ? column === 0 ? message : { ...message, span: shifted(message.span, column) } : { ...message, line: message.line + line });
+const placeMessages = (messages: readonly Message[], line: number, column: number): readonly Message[] => {
+  if (column === 0 && (line === 0 || stays(messages))) return messages;
+  const placed = messages.map((message) => message.line === undefined ? column === 0 ? message : { ...message, span: shifted(message.span, column) } : { ...message, line: message.line + line });
+  origins.set(placed, messages);
+  return placed;
+};

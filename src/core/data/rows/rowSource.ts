@@ -27,3 +27,18 @@ export const endOfRow = ({ line, column, text }: RowSource): { line: number; col
   const own = splitLines(text);
   return { line: line + own.length - 1, column: own.length === 1 ? column + text.length : own.at(-1)!.text.length };
 };
+
+/** The number of the row that holds the place, or undefined where none does; `rows` in the order of the file. */
+export const rowAtPlace = (rows: readonly RowSource[], line: number, column = Infinity): number | undefined => {
+  let low = -1;
+  for (let high = rows.length - 1; low < high;) {
+    const middle = (low + high + 1) >> 1;
+    const row = rows[middle]!;
+    if (row.line < line || row.line === line && row.column <= column) low = middle;
+    else high = middle - 1;
+  }
+  // Before the first row of its line the place belongs to that one.
+  if (rows[low + 1]?.line === line && (low < 0 || endOfRow(rows[low]!).line < line)) low++;
+  const row = rows[low];
+  return row && endOfRow(row).line >= line ? low : undefined;
+};

@@ -101,7 +101,7 @@ const shift = (value: JsonValue, by: number): JsonValue => {
 };
 
 /** The same tokens with no line break between them: `, ` and `: ` where one was broken, nothing after a bracket. */
-const onOneLine = (source: string): string => {
+export const onOneLine = (source: string): string => {
   if (!/[\r\n]/.test(source)) return source;
   const scanner = createScanner(source, false);
   let line = "";
