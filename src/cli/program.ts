@@ -1,6 +1,7 @@
 /** The commands of `tunesmith`, their flags and their exit status; what they do is in the file of each. */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { UserError, formatUserError, isUserError } from "../core/errors";
+import { type RowsOptions } from "./rows";
 import { tunesmithVersion } from "../project/project";
 
 /** 0 done and fine; 1 done, and the answer is "no"; 2 could not be done, with one coded message on standard error. */
@@ -88,6 +89,14 @@ const build = (done: (status: number) => void): Command => {
   const data = command("data", "versions of datasets in git");
   command("save", "commit a dataset, and nothing else", data).argument("<file>").option("-m, --message <text>", "message of the commit").option("--json", "print JSON").action(act(async () => (await import("./data")).dataSave));
   command("log", "the saved versions of a dataset", data).argument("<file>").option("--json", "print JSON").action(act(async () => (await import("./data")).dataLog));
+  const rows = command("rows", "take rows of a dataset apart, put them together, move some to an evaluation file");
+  const reshape = (name: string, description: string): Command => command(name, description, rows).argument("<file>").option("--lines <lines>", "rows on these lines, as in 3,7-9; left out, all").option("-o, --output <file>", "left out, the file itself").option("--force", "write although something is lost").option("--json", "print JSON");
+  const reshaping = (what: "split" | "merge" | "roles"): ((file: string, options: RowsOptions & { plain?: boolean }) => Promise<number>) => async (file, options) => (await import("./rows")).rows(what === "roles" && options.plain ? "plain-roles" : what, file, options);
+  reshape("split", "one row for each question with its answer").action(act(async () => reshaping("split")));
+  reshape("merge", "the rows on --lines as one conversation").action(act(async () => reshaping("merge")));
+  reshape("roles", "write every role with the format's own word").option("--plain", "user and assistant everywhere").action(act(async () => reshaping("roles")));
+  command("extract", "move rows to an evaluation file, at random with all that is like them", rows).argument("<file>").option("--lines <lines>", "exactly the rows on these lines").option("--share <share>", "such as 10%").option("--rows <n>", "so many", integer).option("--seed <n>", "42, if left out", integer)
+    .option("--group-by <key>", "rows with an equal value go together; may be repeated", collect, []).option("-o, --output <file>", "FILE.eval.jsonl, if left out").option("--json", "print JSON").action(act(async () => (await import("./rows")).extractRows));
   command("mix", "build a mixture of datasets, split for training and evaluation").argument("<file>", "a *.mix.json").option("--check", "only say whether it is up to date").option("--json", "print JSON").action(act(async () => (await import("./mix")).mix));
   command("devices", "where this machine can train").option("--json", "print JSON").action(act(async () => (await import("./devices")).devices));
   const hidden = program.command("starter", { hidden: true }).description("tune the starter base and show what it learned").exitOverride().configureOutput({ writeErr: () => {} });
