@@ -80,7 +80,8 @@ export async function run({ page, folder, step, shot, shotInThemes }) {
     await page.locator(".statusbar-item").filter({ hasText: "Alpaca" }).first().waitFor();
     await runCommand(page, "Tunesmith: Move Rows to Evaluation File");
     await choose(page, "Rows at Random");
-    await page.keyboard.type("5");
+    await page.locator(".quick-input-title").filter({ hasText: "(1/2)" }).waitFor();
+    await page.locator(".quick-input-widget:visible input").first().fill("5");
     await page.keyboard.press("Enter");
     await page.locator(".quick-input-title").filter({ hasText: "(2/2)" }).waitFor();
     await page.keyboard.press("Enter");
