@@ -20,6 +20,7 @@ class Places {
   private shown = new Int32Array(1024);
   private spans = new Int32Array(2048);
   private numbers = new Int32Array(1024);
+  private firsts = new Int32Array(1024);
   size = 0;
 
   /** `firstLine` is that of the record's block. */
@@ -27,14 +28,16 @@ class Places {
     const { line: shown = record.line, span } = firstQuestion(record);
     const line = firstLine + record.line;
     if (this.size === this.lines.length) {
-      [this.lines, this.shown, this.spans, this.numbers] = [doubled(this.lines), doubled(this.shown), doubled(this.spans), doubled(this.numbers)];
+      [this.lines, this.shown, this.spans, this.numbers, this.firsts] = [doubled(this.lines), doubled(this.shown), doubled(this.spans), doubled(this.numbers), doubled(this.firsts)];
     }
     this.lines[this.size] = line;
     this.shown[this.size] = firstLine + shown;
     this.spans[this.size * 2] = span.start;
     this.spans[this.size * 2 + 1] = span.end;
-    // Which of its line's records it is.
-    this.numbers[this.size] = this.size > 0 && this.lines[this.size - 1] === line ? this.numbers[this.size - 1]! + 1 : 0;
+    // Which of its line's records it is, and which was the first of its row: an array may have all of its rows on one line.
+    const follows = this.size > 0 && this.lines[this.size - 1] === line;
+    this.numbers[this.size] = follows ? this.numbers[this.size - 1]! + 1 : 0;
+    this.firsts[this.size] = follows && (record.part ?? 0) > 0 ? this.firsts[this.size - 1]! : this.size;
     this.size++;
   }
 
@@ -44,6 +47,32 @@ class Places {
   lineShown(row: number): number { return this.shown[row]!; }
   span(row: number): Span { return { start: this.spans[row * 2]!, end: this.spans[row * 2 + 1]! }; }
   number(row: number): number { return this.numbers[row]!; }
+  /** Whether two conversations are of one row of the file. */
+  ofOneRow(row: number, other: number): boolean { return this.firsts[row] === this.firsts[other]; }
+}
+
+/** Rows that the parser has told of, by line; of one line in order. */
+class Told {
+  private readonly spans = new Map<number, Span[]>();
+
+  add(line: number, span: Span): void {
+    const known = this.spans.get(line);
+    if (known) known.push(span);
+    else this.spans.set(line, [span]);
+  }
+
+  /** `at` is where the row is underlined; a row that goes on over lines is underlined further down. */
+  has(line: number, shown: number, at: Span): boolean {
+    const spans = this.spans.get(line);
+    if (!spans || shown !== line) return spans !== undefined;
+    let low = 0;
+    for (let high = spans.length - 1; low < high;) {
+      const middle = (low + high + 1) >> 1;
+      if (spans[middle]!.start <= at.start) low = middle;
+      else high = middle - 1;
+    }
+    return spans[low]!.start <= at.start && at.end <= spans[low]!.end;
+  }
 }
 
 /** Where a row is underlined as a whole: at its first question, or where there is none at its first message. */
@@ -65,13 +94,12 @@ export const compareRows = async (rows: FileRows, pace: Pace, { against, onBlock
   const shared = await sharedOf([rows, ...(against ? [against.rows] : [])]);
   const comparison = new RowComparison(shared);
   const places = new Places();
-  /** Lines of rows that the parser has told of. */
-  const told = new Set<number>();
+  const told = new Told();
   const reading = against ? 0.6 : 0.8;
   for await (const block of rows.blocks()) {
     await onBlock?.(block);
     const { records } = block.parsed;
-    for (const { code, line } of block.parsed.problems) if (code === "duplicate-row") told.add(block.firstLine + line);
+    for (const { code, line, span } of block.parsed.problems) if (code === "duplicate-row") told.add(block.firstLine + line, span);
     for (let index = 0; index < records.length; index++) {
       const record = records[index]!;
       comparison.add(record);
@@ -80,7 +108,7 @@ export const compareRows = async (rows: FileRows, pace: Pace, { against, onBlock
     }
     await pace.turn(block.done * reading);
   }
-  const addTwin = (twin: Twin): void => { if (!told.has(places.line(twin.row))) twinProblem(twin, places).forEach(add); };
+  const addTwin = (twin: Twin): void => { if (!told.has(places.line(twin.row), places.lineShown(twin.row), places.span(twin.row))) twinProblem(twin, places).forEach(add); };
   comparison.found.forEach(addTwin);
   await confirmed(comparison, places, rows, rows, places, (done) => pace.turn(reading + done * 0.2), comparison.possible, addTwin);
   if (against) (await leaksInto(comparison, places, rows, against, (done) => pace.turn(0.8 + done * 0.2))).forEach(add);
@@ -118,17 +146,17 @@ const confirmed = async (comparison: RowComparison, places: Places, rows: FileRo
 const percent = (likeness: number): string => `${Math.floor(likeness * 100)}%`;
 
 const twinProblem = ({ row, twin, kind, likeness, short }: Twin, places: Places): Problem[] => {
-  const line = places.lineShown(twin) + 1;
   // Conversations of one row are alike on purpose.
-  if (places.line(row) === places.line(twin)) return [];
+  if (places.ofOneRow(row, twin)) return [];
+  const line = places.lineShown(twin), there = line === places.lineShown(row) ? `column ${places.span(twin).start + 1} of this line` : `line ${line + 1}`;
   const tell = (code: ProblemCode, severity: Severity, message: string, about: string): Problem[] =>
-    [{ ...contentProblem(code, severity, places.lineShown(row), places.span(row), message), related: { line: line - 1, span: places.span(twin), message: about } }];
+    [{ ...contentProblem(code, severity, places.lineShown(row), places.span(row), message), related: { line, span: places.span(twin), message: about } }];
   switch (kind) {
     // Rows that are the same letter by letter are the parser's to tell.
-    case "same": return tell("duplicate-conversation", "warning", `The same conversation as line ${line}, written as other JSON; it counts twice in training.`, "the same conversation");
-    case "words": return tell("near-duplicate", "information", `The same words as line ${line}, but for capitals, punctuation and blanks.`, "the same words");
-    case "near": return tell("near-duplicate", "information", `Nearly the same row as line ${line}: ${percent(likeness)} of the word pairs agree. What comes often is learned by heart.`, `${percent(likeness)} of the word pairs agree`);
-    case "answer": return tell("conflicting-output", short ? "warning" : "information", `The same question as line ${line}, which has another answer${short ? "; one of them is probably wrong" : ""}.`, "the same question, answered otherwise");
+    case "same": return tell("duplicate-conversation", "warning", `The same conversation as ${there}, written as other JSON; it counts twice in training.`, "the same conversation");
+    case "words": return tell("near-duplicate", "information", `The same words as ${there}, but for capitals, punctuation and blanks.`, "the same words");
+    case "near": return tell("near-duplicate", "information", `Nearly the same row as ${there}: ${percent(likeness)} of the word pairs agree. What comes often is learned by heart.`, `${percent(likeness)} of the word pairs agree`);
+    case "answer": return tell("conflicting-output", short ? "warning" : "information", `The same question as ${there}, which has another answer${short ? "; one of them is probably wrong" : ""}.`, "the same question, answered otherwise");
     case "question": return [];
   }
 };

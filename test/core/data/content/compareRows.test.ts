@@ -144,3 +144,25 @@ test("likeness is that of sets of pairs; words are told apart as a reader would"
     expect(likeness([...x], [...y])).toBeCloseTo(all.size === 0 ? 1 : [...x].filter((pair) => y.has(pair)).length / all.size);
   }));
 });
+
+describe("rows on one line", () => {
+  const array = async (...rows: string[]): Promise<string[]> => {
+    const parsed = parseDataset(`[${rows.join(", ")}]`, { file: "rows.json" });
+    return [...parsed.problems, ...await compareRows(rowsOfParsed(parsed), pace)].map(({ code, span, related, message }) => `${parsed.text.slice(span.start, span.end).slice(0, 12)} ${code}${related ? ` ${parsed.text.slice(related.span.start, related.span.end).slice(0, 12)} ${/column \d+ of this line/.exec(message)?.[0] ?? ""}` : ""}`);
+  };
+
+  test("are told of as rows on lines of their own are", async () => {
+    const first = row(question, answer), other = row("Name a fruit.", "An apple."), otherJson = `{"output": ${JSON.stringify("An apple.")}, "instruction": "Name a fruit.", "input": ""}`;
+    const found = await array(first, other, row(question.replace("a few", "some"), answer), first, otherJson, row("Name a fruit!", "An apple."), row("Name a fruit.", "A pear."));
+    expect(found).toEqual([
+      expect.stringMatching(/^\{"instructio duplicate-row/), '"Explain in  near-duplicate "Explain in  column 17 of this line', expect.stringMatching(/^"Name a frui duplicate-conversation "Name a frui column (\d+) of this line$/),
+      expect.stringMatching(/^"Name a frui near-duplicate "Name a frui column \d+/), expect.stringMatching(/^"Name a frui conflicting-output "Name a frui column \d+/),
+    ]);
+  });
+
+  test("conversations of one row are not told of, those of two rows are", async () => {
+    const task = (...outputs: string[]): string => JSON.stringify({ Definition: [question], Instances: outputs.map((output) => ({ input: "", output: [output] })) });
+    expect(await array(task(answer, `${answer} Truly.`), task("Other words altogether, about another thing."))).toEqual([expect.stringContaining("conflicting-output")]);
+    expect((await array(task(answer, `${answer} Truly.`), task(answer))).filter((problem) => problem.includes("duplicate-conversation"))).toHaveLength(1);
+  });
+});
