@@ -1,5 +1,7 @@
-/** Owns what an answer says when another assistant wrote it: refusals, "As an AI language model", the names of other models. English; looks at trained text only. */
-import { type Inspected } from "./place";
+/** Owns what an answer says when another assistant wrote it: refusals, "As an AI language model", the names of other models. English here, other languages as a table in `otherLanguages.ts`; looks at trained text only. */
+import { otherLanguages, type LanguagePhrases } from "./otherLanguages";
+import { type Inspected, type Report } from "./place";
+import { type Message } from "../record";
 
 const MAKERS = "OpenAI|Anthropic|Google(?: AI| DeepMind)?|DeepMind|Meta(?: AI)?|Microsoft|Mistral(?: AI)?|Alibaba(?: Cloud)?|Baidu|xAI|Cohere|DeepSeek|LMSYS|Databricks";
 const MODELS = "ChatGPT|GPT-?[2345](?:\\.\\d)?(?:-?turbo|o)?|InstructGPT|text-davinci-\\d+|Claude|Bard|Gemini|PaLM|LLaMA|Llama ?\\d|Vicuna|Alpaca|Koala|WizardLM|Bing Chat|Microsoft Copilot|Open Assistant|Qwen|Tongyi Qianwen|ERNIE Bot|DeepSeek(?:-\\w+)?|Mistral|Mixtral|Grok|Dolly";
@@ -31,24 +33,68 @@ const REFUSAL_HINT = /sorry|afraid|cannot|can't|can not|unable|not able|unfortun
 const ASKS_WHO = /\b(?:who|what)(?:'s| is| are|'re)? (?:are you|you are|your (?:name|creator|purpose)|you\b)|\bwho (?:made|created|built|trained|developed|designed|programmed|owns) (?:you|u)\b|\b(?:about|introduce|describe|identify) (?:you|yourself)\b|\bare you (?:an?|chatgpt|gpt|human|real|conscious|sentient)|\byour name\b|\bcan you (?:feel|think|dream)/i;
 const PLAYS_A_PART = /\b(?:role-?play|pretend|act as|imagine you(?:'re| are)|character|dialog(?:ue)?|conversation|script|story|poem|scene|chat ?bot)\b/i;
 
+/** Names that other languages have beside those. */
+const LOCAL_NAMES = ["百度", "阿里", "腾讯", "智谱", "月之暗面", "深度求索", "科大讯飞", "讯飞", "商汤", "字节跳动", "文心一言", "通义千问", "豆包", "智谱清言", "Kimi", "ChatGLM", "Яндекс", "YandexGPT", "GigaChat", "Сбер", "네이버", "클로바", "HyperCLOVA"];
+const namesLocally = holdsAny(LOCAL_NAMES);
+const ANY_NAME = `(?:${MAKERS}|${MODELS}|${LOCAL_NAMES.join("|")})(?![\\p{Script=Latin}\\p{Script=Cyrillic}])`;
+const elsewhere = otherLanguages.map((phrases) => ({ ...phrases, holdsHint: holdsAny(phrases.hints), imitates: new RegExp(phrases.imitates.map((one) => `(?:${one.replaceAll("NAME", ANY_NAME)})`).join("|"), "gu") }));
+type Elsewhere = (typeof elsewhere)[number];
+type Said = ReadonlySet<"imitation" | "ai-boilerplate" | "refusal">;
+const isLatin = ({ language }: Elsewhere): boolean => !/Chinese|Russian|Japanese|Korean|Arabic|Hindi/.test(language);
+const [latin, otherScripts] = [elsewhere.filter(isLatin), elsewhere.filter((phrases) => !isLatin(phrases))];
+const OTHER_SCRIPT = /[\u0370-\u1cff\u2e80-\ud7ff\uf900-\ufdff\ufe70-\uffdc]/;
+/** Words that the other languages with Latin letters do not have: nearly every text is English, and is looked through once. */
+const ENGLISH = /[ "](?:[Tt]he|and|with|that|from|are|you|I) /;
+
+const WHO = (name: string): string => `The answer speaks as another model: ${name}. Yours would learn that name; write who it should be, or remove the row.`;
+const PHRASE = (phrase: string): string => `${phrase} is a phrase that another assistant left behind; the model would learn to say it.`;
+const REFUSES = "The answer refuses. Keep such rows only where the model should refuse; a few of them make it refuse harmless questions too.";
+
+/** What was not `said` in English, told once, in the first language that has it. */
+const checkElsewhere = (message: Message, text: string, asked: string, said: Said, report: Report): void => {
+  const opening = text.slice(0, 400), notLatin = OTHER_SCRIPT.test(text), languages = [...(notLatin ? otherScripts : []), ...(ENGLISH.test(opening) ? [] : latin)];
+  if (languages.length === 0) return;
+  const first = (of: (phrases: Elsewhere) => RegExpExecArray | undefined | null): RegExpExecArray | undefined => {
+    for (const phrases of languages) {
+      const match = of(phrases);
+      if (match) return match;
+    }
+    return undefined;
+  };
+  const isAskedFor = ({ asksWho }: Pick<LanguagePhrases, "asksWho">): boolean => asksWho.test(asked) || ASKS_WHO.test(asked) || PLAYS_A_PART.test(asked);
+  if (!said.has("imitation") && (namesAModel(text) || notLatin && namesLocally(text)) && !NAME.test(asked) && !namesLocally(asked)) {
+    const match = first((phrases) => phrases.asksWho.test(asked) ? undefined : text.matchAll(phrases.imitates).next().value);
+    if (match) report("imitation", "warning", message, match.index, match.index + match[0].length, WHO(JSON.stringify(match[0].slice(0, 80))));
+  }
+  const phrase = said.has("ai-boilerplate") ? undefined : first((phrases) => phrases.holdsHint(text) && !isAskedFor(phrases) ? text.matchAll(phrases.speaks).next().value : undefined);
+  if (phrase) report("ai-boilerplate", "warning", message, phrase.index, phrase.index + phrase[0].length, PHRASE(JSON.stringify(phrase[0].trim().slice(0, 80))));
+  const refusal = said.has("refusal") ? undefined : first(({ refuses }) => refuses.exec(opening));
+  if (refusal) report("refusal", "information", message, refusal.index + refusal[0].search(/[^\s"'«„“*¡¿]/), refusal.index + refusal[0].length, REFUSES);
+};
+
 export const checkPhrases = ({ answers, others, report }: Inspected): void => {
   const asked = others.length === 1 ? others[0]!.content.slice(0, 4000) : others.map(({ content }) => content.slice(0, 2000)).join("\n");
   for (const message of answers) {
     // Curly apostrophes are one unit long as straight ones are, so offsets stay.
-    const text = message.content.replaceAll("’", "'");
+    const text = message.content.replaceAll("’", "'"), said = new Set<"imitation" | "ai-boilerplate" | "refusal">();
+    const tell = (code: "imitation" | "ai-boilerplate" | "refusal", severity: "warning" | "information", from: number, to: number, words: string): void => {
+      said.add(code);
+      report(code, severity, message, from, to, words);
+    };
     if (namesAModel(text) && !NAME.test(asked)) {
       for (const match of text.matchAll(IMITATION)) {
-        report("imitation", "warning", message, match.index, match.index + match[0].length, `The answer speaks as another model: ${JSON.stringify(match[0].slice(0, 80))}. Yours would learn that name; write who it should be, or remove the row.`);
+        tell("imitation", "warning", match.index, match.index + match[0].length, WHO(JSON.stringify(match[0].slice(0, 80))));
       }
     }
     if (speaksOfAi(text) && !PLAYS_A_PART.test(asked) && !ASKS_WHO.test(asked)) {
       const match = text.matchAll(BOILERPLATE).next().value;
-      if (match) report("ai-boilerplate", "warning", message, match.index, match.index + match[0].length, `${JSON.stringify(match[0].trim().slice(0, 80))} is a phrase that another assistant left behind; the model would learn to say it.`);
+      if (match) tell("ai-boilerplate", "warning", match.index, match.index + match[0].length, PHRASE(JSON.stringify(match[0].trim().slice(0, 80))));
     }
     const opening = text.slice(0, 400);
     if (REFUSAL_HINT.test(opening)) {
       const match = REFUSAL.exec(opening);
-      if (match) report("refusal", "information", message, match.index + match[0].search(/[^\s"*]/), match.index + match[0].length, "The answer refuses. Keep such rows only where the model should refuse; a few of them make it refuse harmless questions too.");
+      if (match) tell("refusal", "information", match.index + match[0].search(/[^\s"*]/), match.index + match[0].length, REFUSES);
     }
+    checkElsewhere(message, text, asked, said, report);
   }
 };
