@@ -1,5 +1,5 @@
 /** Whole files compared by the process that the editor starts for it, and a run that does not start because its evaluation is no evaluation. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { Analysis } from "../../src/project/analysis";
@@ -68,4 +68,54 @@ test("a run with a leak does not start, and says how to start it nevertheless", 
   expect(leaks.out.match(/eval-leak/g)?.length).toBeGreaterThanOrEqual(6);
   const { status, err } = await tunesmith(folder, "train", config, "--allow-leak");
   expect(status, err).toBe(0);
+});
+
+test("the report of a file, of a buffer that is not saved, with a base and without; cancelled, and asked again", async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, "rows.jsonl");
+  const rows = Array.from({ length: 3000 }, (_, number) => row(`Write a story about number ${number}.`, `It is ${number} and no other. ${number.toString(2).repeat(9)}`));
+  writeFileSync(path, rows.join("\n"));
+  const words = await analysis.report({ path });
+  expect([words.rows, words.basis, words.tokens, words.instructions.verbs[0]?.label, words.instructions.verbs[0]?.count]).toEqual([3000, undefined, undefined, "write", 3000]);
+  const done: number[] = [];
+  const basis = { base: tinyBase(), maxLength: 64 };
+  const { tokens, lengths, problems } = await analysis.report({ path, basis }, { onProgress: (share) => done.push(share) });
+  expect(tokens!.trained + tokens!.read + tokens!.cutTrained + tokens!.cutRead).toBe(lengths!.total);
+  expect(problems.find(({ code }) => code === "cut-off")?.count ?? 0).toBe(lengths!.over - (problems.find(({ code }) => code === "nothing-trained")?.count ?? 0));
+  expect(done).toEqual([...done].sort((a, b) => a - b));
+  const unsaved = await analysis.report({ path, text: `${rows[0]}\n${rows[1]}` });
+  expect([unsaved.rows, unsaved.conversations]).toEqual([2, 2]);
+  const stop = new AbortController();
+  await expect(analysis.report({ path, basis }, { signal: stop.signal, onProgress: () => stop.abort() })).rejects.toMatchObject({ code: "CANCELLED" });
+  await expect(analysis.report({ path, basis: { base: "/no/such/base", maxLength: 64 } })).rejects.toMatchObject({ code: expect.stringMatching(/^(?:TOKENIZER|BASE)_/) as unknown });
+  expect((await analysis.report({ path })).rows).toBe(3000);
+});
+
+test("a base whose template never ends does not keep the report from being cancelled", async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, "rows.jsonl");
+  writeFileSync(path, row("Say hello.", "Hello."));
+  const base = join(folder, "base");
+  cpSync(tinyBase(), base, { recursive: true });
+  const settings = join(base, "tokenizer_config.json");
+  writeFileSync(settings, JSON.stringify({ ...JSON.parse(readFileSync(settings, "utf8")) as object, chat_template: "{% for a in range(100000) %}{% for b in range(100000) %}{{ a }}{% endfor %}{% endfor %}" }));
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), 2000);
+  await expect(analysis.report({ path, basis: { base, maxLength: 64 } }, { signal: stop.signal })).rejects.toMatchObject({ code: "CANCELLED" });
+  expect((await analysis.report({ path })).rows).toBe(1);
+});
+
+test("tunesmith report: text, JSON with lines from 1, SVG and CSV; a file without rows is status 1, a wrong option 2", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "rows.jsonl"), [row("Write a poem.", "Roses."), row("Name a city.", "Rome.")].join("\n"));
+  const { status, out } = await tunesmith(folder, "report", "rows.jsonl", "--base", tinyBase(), "--max-length", "20", "--svg", "pictures", "--csv", "numbers");
+  expect(status).toBe(0);
+  expect(out).toMatch(/2 rows, .*2 conversations\.[\s\S]*max_length 20[\s\S]*Length in tokens[\s\S]*write +1 +poem 1/);
+  expect(readFileSync(join(folder, "pictures", "lengths.svg"), "utf8")).toMatch(/^<svg .*limit 20/s);
+  expect(readFileSync(join(folder, "numbers", "verbs.csv"), "utf8")).toBe("verb,object,instructions\r\nwrite,,1\r\nwrite,poem,1\r\nname,,1\r\nname,city,1\r\n");
+  const json = JSON.parse((await tunesmith(folder, "report", "rows.jsonl", "--base", "none", "--json")).out) as { basis: unknown; languages: { lines: number[] }[] };
+  expect([json.basis, json.languages[0]!.lines]).toEqual([null, [1, 2]]);
+  writeFileSync(join(folder, "broken.jsonl"), "{ broken");
+  expect((await tunesmith(folder, "report", "broken.jsonl", "--base", "none")).status).toBe(1);
+  expect((await tunesmith(folder, "report", "rows.jsonl", "--max-length", "0")).err).toMatch(/^error\[BAD_ARGUMENT\]/);
 });

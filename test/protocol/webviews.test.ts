@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { formatCount, formatDuration, formatLoss, formatRate } from "../../src/protocol/figures";
 import { clampSettings, defaultSettings, isPlaygroundRequest, isPlaygroundState, isPlaygroundUpdate, settingLimits } from "../../src/protocol/playground";
 import { isColumnsRequest, isColumnsUpdate } from "../../src/protocol/columns";
+import { isReportRequest, isReportState, isReportUpdate } from "../../src/protocol/datasetReport";
 import { fileOrder, isTableRequest, isTableUpdate } from "../../src/protocol/table";
 import { isRunViewRequest, isRunViewState, isRunViewUpdate } from "../../src/protocol/runView";
 
@@ -39,6 +40,17 @@ describe("messages are looked at before they are believed", () => {
     expect(isColumnsUpdate(file)).toBe(true);
     expect(isColumnsUpdate({ ...file, first: [[1]] })).toBe(false);
     expect([{ type: "import" }, { type: "write" }, "import"].map((message) => isColumnsRequest(message))).toEqual([true, false, false]);
+  });
+
+  test("figures of the wrong kind do not reach the report's page, and it asks for nothing else", () => {
+    const part = { key: "0", label: "a", count: 1, detail: "a: 1", tone: "main" }, figure = { id: "x", kind: "bars", title: "", caption: "", unit: "rows", parts: [part] };
+    const report = { type: "report", format: "", formatReason: "", rows: 1, usable: 1, conversations: 1, bytes: 1, unsaved: false, figures: [{ figure, open: ["0"] }] };
+    expect(isReportUpdate(report)).toBe(true);
+    expect(isReportUpdate({ ...report, figures: [{ figure: { ...figure, parts: [{ ...part, count: "1" }] }, open: [] }] })).toBe(false);
+    expect(isReportUpdate({ ...report, figures: [{ figure: { ...figure, kind: "pie" }, open: [] }] })).toBe(false);
+    for (const request of [{ type: "ready" }, { type: "rows", figure: "x", part: "0" }, { type: "save", figure: "x", as: "svg" }, { type: "place", place: "table" }]) expect(isReportRequest(request)).toBe(true);
+    for (const request of [{ type: "save", figure: "x", as: "exe" }, { type: "rows", figure: "x" }, { type: "place", place: "/etc" }, { type: "write" }]) expect(isReportRequest(request)).toBe(false);
+    expect(isReportState({ uri: "file:///a", tables: ["x"] }) && !isReportState({ uri: 1, tables: [] })).toBe(true);
   });
 
   test("a kept state of another version is dropped as a whole", () => expect(isPlaygroundState({ form: { prompt: "" }, exchanges: [] })).toBe(false));

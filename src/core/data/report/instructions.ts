@@ -32,11 +32,11 @@ export const instructionOf = (record: DatasetRecord): string | undefined => {
   return written === "" ? undefined : written;
 };
 
-/** By a look at its letters: most instructions are too short for `languageOf`. */
-const mayBeEnglish = (text: string): boolean => {
+/** Most instructions are too short to tell: then their letters and the language of the whole conversation do. */
+const mayBeEnglish = (text: string, conversationLanguage: string | undefined): boolean => {
   const language = languageOf(text);
   if (language !== undefined) return language === "English";
-  return !/[\u0370-\u1fff\u2e80-\ud7ff]{2}/.test(text.slice(0, 300)) && /[a-z]/i.test(text);
+  return (conversationLanguage === undefined || conversationLanguage === "English") && !/[\u0370-\u1fff\u2e80-\ud7ff]{2}/.test(text.slice(0, 300)) && /[a-z]/i.test(text);
 };
 
 export class InstructionColumns {
@@ -52,7 +52,7 @@ export class InstructionColumns {
     const instruction = instructionOf(record);
     let [verb, noun, kind] = [0, 0, 0];
     if (instruction !== undefined) {
-      const english = mayBeEnglish(instruction) && (conversationLanguage === undefined || conversationLanguage === "English" || languageOf(instruction) === "English");
+      const english = mayBeEnglish(instruction, conversationLanguage);
       const found = english ? verbNounOf(instruction) : undefined;
       if (found) verb = this.verbNames.numberOf(found.verb);
       if (found?.noun !== undefined) noun = this.nounNames.numberOf(found.noun);

@@ -54,7 +54,7 @@ const LEAD_INS: readonly RegExp[] = [
   /^(?:can|could|would|will) you (?:please |kindly |also |just )?(?:help (?:me|us) (?:to )?)?/, /^(?:your|the|this) (?:task|job|goal|role|mission|challenge|assignment|objective|aim)(?: here| now| today)? (?:is|will be|requires you|involves) to /,
   /^you(?:'ll| will)? (?:(?:will|should|must|can|could|may) |(?:need|have|want|are|are asked|are required|are tasked|are going|are expected|are supposed|are instructed|are to) to )(?:be asked to )?/,
   /^(?:it would be \w+|(?:i|we)(?: would|'d) \w+ it|i(?: would|'d) be \w+) if you (?:could |would |can )?/,
-  /^(?:help (?:me|us)|let's|let us|try to|make sure to|be sure to|feel free to|go ahead and|it is your job to|i would like to|i'd like to|i want to|i need to|how to|how do you|how would you|how can you|how should you) (?:to )?/,
+  /^(?:help (?:me|us)|let's|let us|let me|try to|make sure to|be sure to|feel free to|go ahead and|it is your job to|i would like to|i'd like to|i want to|i need to|how to|how do you|how would you|how can you|how should you) (?:to )?/,
 ];
 
 /** The place of the verb that the sentence asks with; a question may have named its object already. */

@@ -21,7 +21,7 @@ describe("the root verb and its object", () => {
     ["Given a sentence, remove its adverbs.", "remove adverb"], ["For the following language, suggest a task.", "suggest task"], ["In this task, you need to find the bug.", "find bug"], ["Can you please write a poem?", "write poem"],
     ["I want you to act as a guide.", "act"], ["Your task is to label each review.", "label review"], ["You are given two words. Join the words.", "join word"], ["You are given a text and you should decide whether it is true.", "decide"],
     ["You are a pirate. Describe your ship.", "describe ship"], ["Imagine you are a king. What is your name?", "imagine"], ["Please, now translate this line.", "translate line"], ["It would be helpful if you could suggest a name.", "suggest name"],
-    ["Let's think of a title.", "think of title"], ["How can cities reduce air pollution?", "reduce pollution"], ["How do I center a div?", "center div"], ["What advice do you offer the queen?", "offer advice"],
+    ["Let's think of a title.", "think of title"], ["Let me know the price.", "know price"], ["How can cities reduce air pollution?", "reduce pollution"], ["How do I center a div?", "center div"], ["What advice do you offer the queen?", "offer advice"],
   ])("behind a lead-in: %s", (text, wanted) => expect(found(text)).toBe(wanted));
 
   test.each(["What is the capital of France?", "Hello!", "", "  \n ", "Question: why?", "Nenne drei Städte in Deutschland.", "Describe el proceso de la fotosíntesis.", "写一首诗", "The tone of the email should be changed.", "Do you have a dog?", "{}[]();", "12 + 5 ="])("asks with no verb that is known: %j", (text) => expect(found(text)).toMatch(/^(–|do|have dog)$/));
