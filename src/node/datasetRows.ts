@@ -20,7 +20,7 @@ import { datasetOptions, MOST_BYTES, readDatasetFile } from "./readDataset";
 export const WHOLE_BYTES = 4 * 2 ** 20;
 const BLOCK_BYTES = 64 * 1024;
 const [SAMPLES, SAMPLE_BYTES] = [32, 128 * 1024];
-const KEPT = 2048;
+const KEPT = 256;
 /** Places of each thing that is told of the whole file. */
 const MOST_PLACES = 1000;
 const NEWLINE = 10;

@@ -25,6 +25,8 @@ const [LIKE, LIKE_AS_THEY_STAND] = [0.75, 0.8];
 const WORTH_A_LOOK = 0.5;
 const LOOKS = 3;
 const SHORT_ANSWER = 5;
+/** Rows whose pairs are kept from one comparison to the next. */
+const KNOWN = 256;
 
 export class RowComparison {
   private readonly exact = new FirstRows();
@@ -33,7 +35,8 @@ export class RowComparison {
   private answers = new Uint32Array(1024);
   private answerWords = new Uint8Array(1024);
   private readonly near = new NearIndex();
-  private readonly known = new WeakMap<DatasetRecord, Pick<Features, "asked" | "answered">>();
+  /** Of the rows compared last. A WeakMap would keep each until the next full collection of garbage. */
+  private readonly known = new Map<DatasetRecord, Pick<Features, "asked" | "answered">>();
   private rows = 0;
   /** Twins that are sure. */
   readonly found: Twin[] = [];
@@ -88,7 +91,10 @@ export class RowComparison {
   /** Rows are often compared with several others. */
   private pairs(record: DatasetRecord): Pick<Features, "asked" | "answered"> {
     let found = this.known.get(record);
-    if (!found) this.known.set(record, found = pairsOf(record));
+    if (!found) {
+      if (this.known.size >= KNOWN) this.known.clear();
+      this.known.set(record, found = pairsOf(record));
+    }
     return found;
   }
 
