@@ -1,6 +1,6 @@
 /** `tunesmith devices`: where this machine can train, and why not elsewhere. */
 import { UserError } from "../core/errors";
-import { type DeviceName, isDeviceName } from "../node/device/open";
+import { type DeviceName, isDeviceName } from "../node/device/names";
 import { listDevices } from "../project/devices";
 import { print, printJson } from "./output";
 

@@ -9,6 +9,7 @@ import { DatasetDiagnostics } from "./dataset/diagnostics";
 import { FileProblems } from "./dataset/fileProblems";
 import { ParquetEditor } from "./dataset/parquetEditor";
 import { DatasetReports } from "./datasetReport/reports";
+import { chooseDevice, passOnCudaFolder } from "./devices/chooseDevice";
 import { explainProblemsFrom } from "./dataset/problemDocs";
 import { DatasetQuickFixes } from "./dataset/quickFixes";
 import { RowRemovals } from "./dataset/removeRows";
@@ -44,6 +45,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
   const playground = new Playground(context, runs, reporter);
   const actions = new RunActions(runs, views);
 
+  passOnCudaFolder();
   const startRun = async (given: unknown): Promise<void> => {
     const { startTuningRun } = await import("./runs/startRun");
     await startTuningRun(fileOf(given), analysis, async (ref) => {
@@ -71,11 +73,13 @@ export const activate = (context: vscode.ExtensionContext): void => {
     showDatasetHistory: async (given) => (await import("./versions/datasetVersions")).showDatasetHistory(fileOf(given)),
     buildMixture: async (given) => (await import("./dataset/mixtures")).buildMixtureHere(analysis, fileOf(given)),
     openStarterExample: async () => (await import("./starterExample")).openStarterExample(),
+    chooseDevice: () => chooseDevice("Choose Device"), setUpGpu: () => chooseDevice("Set Up GPU"),
     openAsTable: (given) => openAsTable(fileOf(given)),
     showLog: () => log.show(),
   };
 
   context.subscriptions.push(
+    vscode.workspace.onDidChangeConfiguration((change) => { if (change.affectsConfiguration("tunesmith.cudaFolder")) passOnCudaFolder(); }),
     RowRefactorings.register(), RowRemovals.register(), // First, for VS Code lists the actions of the newest provider first: removing a row is the last resort.
     log, watchDatasetInfo(), diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), configs, rows, fileProblems, reports, TableEditor.register(context.extensionUri, reporter), DescribeFix.register(datasetSelector), ParquetEditor.register(context.extensionUri, analysis, reporter),
     runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), runs.onDidEnd((run) => tellRunEnd(run, views)), playground,

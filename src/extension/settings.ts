@@ -13,6 +13,13 @@ export const severityOverrides = (scope: vscode.ConfigurationScope): Partial<Rec
 /** Patterns of .json, .csv and .tsv files that are datasets, or are none; other files are looked into. */
 export const datasetFiles = (scope: vscode.ConfigurationScope): Record<string, boolean> => read("datasets.files", {}, scope);
 export const defaultBase = (scope?: vscode.ConfigurationScope): string => read("defaultBase", "starter", scope).trim() || "starter";
+export type DeviceSetting = "auto" | "cpu" | "webgpu" | "cuda";
+/** Where runs train whose config leaves it open, and where the playground's answers come from if it is no "auto". */
+export const deviceSetting = (): DeviceSetting => read("device", "auto");
+export const setDevice = (device: DeviceSetting): Thenable<void> => vscode.workspace.getConfiguration(SECTION).update("device", device, vscode.ConfigurationTarget.Global);
+/** Empty where the person named none. */
+export const cudaFolderOf = (): string => read("cudaFolder", "").trim();
+export const setCudaFolder = (folder: string): Thenable<void> => vscode.workspace.getConfiguration(SECTION).update("cudaFolder", folder, vscode.ConfigurationTarget.Global);
 /** Whether rows are also looked at as the base would see them. */
 export const baseDiagnosticsEnabled = (scope: vscode.ConfigurationScope): boolean => diagnosticsEnabled(scope) && read("diagnostics.base", true, scope);
 export const rowCounts = (scope: vscode.ConfigurationScope): "inlay" | "codeLens" | "off" => read("rowCounts", "inlay", scope);

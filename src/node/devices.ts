@@ -11,7 +11,8 @@ import { prepareSession } from "../core/graph/session";
 import { seededRandom } from "../core/random";
 import { isUserError } from "../core/errors";
 import { type Runtime } from "../core/runtime";
-import { type DeviceName, openRuntime } from "./device/open";
+import { type DeviceName } from "./device/names";
+import { openRuntime } from "./device/open";
 
 export interface DeviceReport {
   readonly name: string; readonly usable: boolean;

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError, isUserError } from "../core/errors";
+import { type DeviceName } from "../node/device/names";
 import { spawnChild, spawnDetached } from "../node/processes";
 import {
   generateRequest, initializeRequest, runStatusRequest, scoreRequest, stopRunRequest, tokenProgress,
@@ -111,11 +112,11 @@ export interface PlaygroundClient {
   dispose(): void;
 }
 
-/** A child worker that answers prompts; it keeps the last base open between requests and ends with this process. Throws WORKER_NOT_STARTED. */
-export const startPlayground = async (): Promise<PlaygroundClient> => {
+/** A child worker that answers prompts on a device (auto: the CPU, to which the keys and values of earlier tokens need not travel); it keeps the last base open between requests and ends with this process. Throws WORKER_NOT_STARTED. */
+export const startPlayground = async (device: "auto" | DeviceName = "auto"): Promise<PlaygroundClient> => {
   const script = workerScript();
   if (!existsSync(script)) throw new UserError("WORKER_NOT_STARTED", `The worker program ${script} is missing.`, "Install Tunesmith again, or run `npm run build` in its checkout.");
-  const child = spawnChild(script, ["playground"]);
+  const child = spawnChild(script, ["playground", device === "auto" ? "cpu" : device]);
   let errors = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => { errors = (errors + text).slice(-2000); });
   const lost = (): UserError => {

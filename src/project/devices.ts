@@ -1,7 +1,7 @@
 /** The devices of this machine: each is tried in a process of its own, since a fault in a graphics driver ends the process that it happens in. */
 import { existsSync } from "node:fs";
 import { UserError } from "../core/errors";
-import { type DeviceName, graphicsNames } from "../node/device/open";
+import { type DeviceName, graphicsNames } from "../node/device/names";
 import { type DeviceReport } from "../node/devices";
 import { runScript } from "../node/processes";
 import { workerScript } from "./project";

@@ -4,7 +4,7 @@ import { type Runtime } from "../core/runtime";
 import { type RunEvent } from "../core/train/events";
 import { distrust, type FirstStepCheck } from "../core/train/firstStep";
 import { type RunConfig } from "../core/train/runConfig";
-import { type DeviceName, type GraphicsName, graphicsNames, isDeviceName } from "../node/device/open";
+import { type DeviceName, type GraphicsName, graphicsNames, isDeviceName } from "../node/device/names";
 import { type DeviceReport } from "../node/devices";
 
 export interface Devices {

@@ -1,6 +1,7 @@
-/** The worker's entry: `train RUN_FOLDER [PLAN]` (detached, one run; PLAN is a ResumePlan as JSON), `playground` (a child of a window) or `probe DEVICE` (tries a device and prints a line of JSON). */
+/** The worker's entry: `train RUN_FOLDER [PLAN]` (detached, one run; PLAN is a ResumePlan as JSON), `playground [DEVICE]` (a child of a window) or `probe DEVICE` (tries a device and prints a line of JSON). */
 import { existsSync, rmSync } from "node:fs";
-import { isDeviceName, openRuntime } from "../node/device/open";
+import { isDeviceName } from "../node/device/names";
+import { openRuntime } from "../node/device/open";
 import { probeDevice } from "../node/devices";
 import { createOrtRuntime } from "../node/ort";
 import { askDevice } from "../project/devices";
@@ -37,13 +38,13 @@ const trainRun = async (runFolder: string, plan: ResumePlan | undefined): Promis
 };
 
 const [kind, folder, plan] = process.argv.slice(2);
-if (kind === "playground") servePlayground(createOrtRuntime);
+if (kind === "playground") servePlayground(() => openRuntime(isDeviceName(folder) ? folder : "cpu"));
 else if (kind === "train" && folder !== undefined) {
   // Exits by itself as soon as the run has ended: a window that still asks gets its answer from the disk.
   trainRun(folder, plan === undefined ? undefined : JSON.parse(plan) as ResumePlan).then((status) => process.exit(status), (error: unknown) => { console.error(error); process.exit(1); });
 } else if (kind === "probe" && isDeviceName(folder)) {
   probeDevice(folder).then((report) => { process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0)); }, (error: unknown) => { console.error(error); process.exit(1); });
 } else {
-  console.error("usage: worker.js train RUN_FOLDER [PLAN] | playground | probe DEVICE");
+  console.error("usage: worker.js train RUN_FOLDER [PLAN] | playground [DEVICE] | probe DEVICE");
   process.exit(2);
 }

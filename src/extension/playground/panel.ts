@@ -7,7 +7,7 @@ import { type Reporter } from "../report";
 import { isRunRef, type KnownRun, refKey } from "../runs/runRef";
 import { type RunsModel } from "../runs/runsModel";
 import { pageHtml, pageOptions } from "../webviewPage";
-import { defaultBase } from "../settings";
+import { defaultBase, deviceSetting } from "../settings";
 import { browseBase, isBase, mayRun } from "../workspace";
 import { adapterChoice, baseChoices, examplePrompts, isAdapterFolder, type TunedModel, tunedModels } from "./choices";
 import { PlaygroundSession } from "./session";
@@ -58,7 +58,7 @@ export class Playground implements vscode.Disposable {
     for (const answer of kept.flatMap(({ answers }) => answers)) if (answer.state === "waiting" || answer.state === "streaming") answer.state = "stopped";
     for (const exchange of kept) if (exchange.failure) exchange.failure = { ...exchange.failure, restart: false };
     const session = new PlaygroundSession(kept, {
-      start: async () => (await import("../../project/client")).startPlayground(),
+      start: async () => (await import("../../project/client")).startPlayground(deviceSetting()),
       baseFolder: (base) => this.folderOf(base),
       adapterName: (adapter) => this.offeredAdapters().find(({ id }) => id === adapter)?.label ?? adapter,
       template: (adapters) => this.tuned.find(({ choice, template }) => template !== undefined && adapters.includes(choice.id))?.template,

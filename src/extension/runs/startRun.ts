@@ -10,7 +10,7 @@ import { type Analysis } from "../../project/analysis";
 import { type Project } from "../../project/project";
 import { type Run } from "../../project/runs";
 import { withProgress } from "../report";
-import { defaultBase } from "../settings";
+import { defaultBase, deviceSetting } from "../settings";
 import { askStep, BACK, type StepItem } from "../steps";
 import { browseBase, findBases, findConfigs, findDatasets, isConfigFile, isDatasetFile, mayRun, projectOf, saveIfDirty } from "../workspace";
 import { type RunRef } from "./runRef";
@@ -43,7 +43,7 @@ const launch = async (file: vscode.Uri, config: RunConfig, analysis: Analysis, s
     const { createRun, deleteRun } = await import("../../project/runs");
     const { startRun, stopRun } = await import("../../project/client");
     report("Copying the dataset…");
-    const run = await createRun(project, { config, configFolder });
+    const run = await createRun(project, { config: config.device === "auto" ? { ...config, device: deviceSetting() } : config, configFolder });
     if (signal.aborted) {
       await deleteRun(project, run.id);
       return undefined;

@@ -4,13 +4,9 @@ import { type Runtime } from "../../core/runtime";
 import { createOrtRuntime } from "../ort";
 import { cudaRuntimeFolder, findCuda } from "./cuda";
 import { openDevice } from "./deviceRuntime";
+import { type DeviceName, type GraphicsName } from "./names";
 import { NativeEnvironment, type Provider } from "./native";
 import { type LibraryPlace, openOrtApi, shippedFolder, VERSION } from "./ortApi";
-
-export const graphicsNames = ["cuda", "webgpu"] as const;
-export type GraphicsName = (typeof graphicsNames)[number];
-export type DeviceName = "cpu" | GraphicsName;
-export const isDeviceName = (name: string | undefined): name is DeviceName => name === "cpu" || graphicsNames.some((each) => each === name);
 
 /** Every key is read by the library: it takes unknown ones without a word (test/parity/devices.test.ts asks). */
 export const providers: Readonly<Record<GraphicsName, Provider>> = {
