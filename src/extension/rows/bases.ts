@@ -18,6 +18,8 @@ export interface ChosenBase {
   /** Why this one, in a sentence. */
   readonly why: string;
   readonly basis: RowBasis;
+  /** The run config that says so, where one does. */
+  readonly config?: vscode.Uri;
 }
 /** What stands in the way of a base, for the status bar. */
 export interface NoBase { readonly label: string; readonly why: string; readonly basis?: undefined }
@@ -74,7 +76,8 @@ export class Bases implements vscode.Disposable {
   private choices(): Record<string, Choice> { return this.state.get<Record<string, Choice>>(CHOICES, {}); }
 
   private ofConfig({ uri, config }: KnownConfig, why: string): ChosenBase | NoBase {
-    return resolved(uri, config.base, dirname(uri.fsPath), `of ${vscode.workspace.asRelativePath(uri)}, ${why}`, { maxLength: config.max_length, completionOnlyLoss: config.completion_only_loss, ...(config.template === undefined ? {} : { template: config.template }) });
+    const found = resolved(uri, config.base, dirname(uri.fsPath), `of ${vscode.workspace.asRelativePath(uri)}, ${why}`, { maxLength: config.max_length, completionOnlyLoss: config.completion_only_loss, ...(config.template === undefined ? {} : { template: config.template }) });
+    return found.basis ? { ...found, config: uri } : found;
   }
 
   private ofBase(uri: vscode.Uri, base: string, why: string): ChosenBase | NoBase {

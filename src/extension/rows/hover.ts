@@ -9,6 +9,7 @@ import { countsOf } from "./rowCounts";
 
 const MOST_LINES = 12;
 const MOST_CHARACTERS = 900;
+const MOST_PROBLEMS = 3;
 
 export class RowHover implements vscode.HoverProvider {
   constructor(private readonly reader: RowReader, private readonly bases: Bases, private readonly readings: RowReadings) {}
@@ -28,8 +29,10 @@ export class RowHover implements vscode.HoverProvider {
     text.isTrusted = { enabledCommands: ["tunesmith.openRowPreview"] };
     const turns = row.record.messages.length;
     text.appendMarkdown(`**Row ${(position.line + 1).toLocaleString("en")}** with `).appendText(label).appendMarkdown(` (${view.template === "chat" ? "its chat template" : "the Alpaca template"}): ${countsOf(view)}, ${turns} turn${turns === 1 ? "" : "s"}, ${view.tokens > view.kept ? `**truncated** at ${basis.maxLength.toLocaleString("en")}` : "not truncated"}.${others.length > 0 ? ` It is the first of ${others.length + 1} conversations in this row.` : ""}`);
+    // What is wrong, and the way to see it, before the text, which may be long.
+    for (const { message } of view.problems.slice(0, MOST_PROBLEMS)) text.appendMarkdown("\n\n$(warning) ").appendText(message);
+    text.appendMarkdown(`\n\n[Open Row Preview](command:tunesmith.openRowPreview?${encodeURIComponent(JSON.stringify([[document.uri.toString(), position.line]]))})`);
     if (view.segments.length > 0) text.appendCodeblock(beginning(view), "text");
-    text.appendMarkdown(`[Open Row Preview](command:tunesmith.openRowPreview?${encodeURIComponent(JSON.stringify([[document.uri.toString(), position.line]]))})`);
     return new vscode.Hover(text);
   }
 }

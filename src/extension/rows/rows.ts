@@ -27,7 +27,7 @@ export class Rows implements vscode.Disposable {
     const readings = new RowReadings(reader, this.bases, diagnostics, logFailure);
     this.preview = new RowPreview(context.extensionUri, reader, this.bases, diagnostics, reporter);
     this.disposables = [
-      this.preview, this.bases, readings, reader, new BaseDiagnostics(readings), new BaseStatus(this.bases, readings), new RowCounts(readings), RowHover.register(reader, this.bases, readings),
+      this.preview, this.bases, readings, reader, new BaseDiagnostics(readings, this.bases), new BaseStatus(this.bases, readings), new RowCounts(readings), RowHover.register(reader, this.bases, readings),
     ];
   }
 

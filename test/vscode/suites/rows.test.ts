@@ -37,7 +37,15 @@ describe("rows with a base", () => {
   it("follows the run config that names the file", async () => {
     const document = await openText("named.jsonl", row("Tell me about the sea.", "It is wide and deep and salt."));
     await openText("named.tune.json", JSON.stringify({ data: "named.jsonl", max_length: 12 }));
-    await diagnosticWith(document.uri, "cut-off");
+    const found = await diagnosticWith(document.uri, "cut-off");
+    // From the row that is cut off to the limit that cuts it.
+    await vscode.window.showTextDocument(document);
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>("vscode.executeCodeActionProvider", document.uri, found.range, vscode.CodeActionKind.QuickFix.value, 20);
+    const raise = actions.find(({ title }) => title === "Raise max_length in named.tune.json…");
+    assert(raise?.command, actions.map(({ title }) => title).join());
+    await vscode.commands.executeCommand(raise.command.command, ...raise.command.arguments as unknown[]);
+    await eventually("the limit is selected", () => vscode.window.activeTextEditor?.document.getText(vscode.window.activeTextEditor.selection) === '"max_length"');
+    assert.match(await eventually("a hover with the reason", async () => { const text = await hoverText(document, 0); return text.includes("cut off") && text; }), /max_length[^]*Open Row Preview/);
     await vscode.workspace.fs.delete(fileUri("named.tune.json"));
     await noDiagnostics(document.uri);
   });
