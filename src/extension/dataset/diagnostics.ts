@@ -8,7 +8,7 @@ import { onDidChangeDatasetInfo } from "./datasetInfo";
 import { datasetOf, isDatasetDocument, isInstructionData, lookAgain } from "./datasets";
 import { SOURCE, Underlines } from "./underlines";
 
-/** So long, at least, the hands rest; a file that takes longer to check waits longer, so that typing never waits for the parser. */
+/** So long, at least, the hands rest; a file that takes longer to check waits half as long as that takes, so that typing never waits for the parser. */
 const LEAST_MS = 20;
 const MOST_MS = 1000;
 
@@ -39,7 +39,7 @@ export class DatasetDiagnostics implements vscode.Disposable {
     this.disposables = [
       this.underlines, this.checked,
       vscode.workspace.onDidOpenTextDocument((document) => this.schedule(document, 0)),
-      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => { if (contentChanges.length > 0) this.schedule(document, Math.min(MOST_MS, Math.max(LEAST_MS, this.took.get(document) ?? 0))); }),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => { if (contentChanges.length > 0) this.schedule(document, Math.min(MOST_MS, Math.max(LEAST_MS, (this.took.get(document) ?? 0) / 2))); }),
       vscode.workspace.onDidCloseTextDocument((document) => this.forget(document)),
       onDidChangeDatasetInfo(() => this.again()),
       vscode.workspace.onDidChangeConfiguration((change) => { if (change.affectsConfiguration(`${SECTION}.diagnostics`) || change.affectsConfiguration(`${SECTION}.datasets`)) this.again(); }),
