@@ -30,12 +30,15 @@ export class RowHover implements vscode.HoverProvider {
     const turns = row.record.messages.length;
     text.appendMarkdown(`**Row ${(position.line + 1).toLocaleString("en")}** with `).appendText(label).appendMarkdown(` (${view.template === "chat" ? "its chat template" : "the Alpaca template"}): ${countsOf(view)}, ${turns} turn${turns === 1 ? "" : "s"}, ${view.tokens > view.kept ? `**truncated** at ${basis.maxLength.toLocaleString("en")}` : "not truncated"}.${others.length > 0 ? ` It is the first of ${others.length + 1} conversations in this row.` : ""}`);
     // What is wrong, and the way to see it, before the text, which may be long.
-    for (const { message } of view.problems.slice(0, MOST_PROBLEMS)) text.appendMarkdown("\n\n$(warning) ").appendText(message);
+    for (const { message } of view.problems.slice(0, MOST_PROBLEMS)) text.appendMarkdown(`\n\n$(warning) ${asWritten(message)}`);
     text.appendMarkdown(`\n\n[Open Row Preview](command:tunesmith.openRowPreview?${encodeURIComponent(JSON.stringify([[document.uri.toString(), position.line]]))})`);
     if (view.segments.length > 0) text.appendCodeblock(beginning(view), "text");
     return new vscode.Hover(text);
   }
 }
+
+/** As it stands, whatever it holds; unlike appendText its lines still break between words. */
+const asWritten = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-!<>|~$&]/g, "\\$&").replace(/\s+/g, " ");
 
 const beginning = ({ segments }: RowView): string => {
   const text = segments.map((segment) => segment.text).join("");

@@ -45,7 +45,7 @@ describe("rows with a base", () => {
     assert(raise?.command, actions.map(({ title }) => title).join());
     await vscode.commands.executeCommand(raise.command.command, ...raise.command.arguments as unknown[]);
     await eventually("the limit is selected", () => vscode.window.activeTextEditor?.document.getText(vscode.window.activeTextEditor.selection) === '"max_length"');
-    assert.match(await eventually("a hover with the reason", async () => { const text = await hoverText(document, 0); return text.includes("cut off") && text; }), /max_length[^]*Open Row Preview/);
+    assert.match(await eventually("a hover with the reason", async () => { const text = await hoverText(document, 0); return text.includes("cut off") && text; }), /is cut off from here on[^]*max\\_length[^]*Open Row Preview/);
     await vscode.workspace.fs.delete(fileUri("named.tune.json"));
     await noDiagnostics(document.uri);
   });
