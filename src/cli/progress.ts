@@ -1,4 +1,5 @@
 /** A training run as one live line on a terminal, or as plain lines elsewhere. Knows events, not where they come from. */
+import { describePreflight } from "../core/train/preflight";
 import { describePrecision, type ResumeChoice, type RunEvent } from "../core/train/events";
 
 export interface Progress {
@@ -127,6 +128,9 @@ export const createProgress = (stream: ProgressStream, now: () => number = () =>
           break;
         case "note":
           note(event.message);
+          break;
+        case "preflight":
+          note(describePreflight(event));
           break;
         case "device":
           note(event.why);

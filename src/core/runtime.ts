@@ -60,6 +60,16 @@ export interface Runtime {
   createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
 }
 
+/** The memory of the machine and of this process, in bytes. */
+export interface Machine {
+  /** The most that this process ever held, apart from `mappedBytes`. To be asked after every step: some systems only know the highest since the last question. */
+  highestBytes(): number;
+  /** Files that it has mapped, each once; 0 where the system counts them with the rest. */
+  mappedBytes(): number;
+  /** What it may still take before others would have to give way. */
+  freeBytes(): number;
+}
+
 /** Read-only view of one folder (a Hugging Face model folder, an adapter). Paths are relative to it. */
 export interface Folder {
   /** Absolute path, for messages and for the runtime's external data. */

@@ -62,13 +62,16 @@ const wholeLines = (file: number): number => {
   return 0;
 };
 
+/** Events that belong to no step. */
+const STEPLESS: ReadonlySet<string> = new Set(["warning", "note", "device", "preflight", "precision"] satisfies RunEvent["event"][]);
+
 /** What every reader of an event relies on. */
 const isEvent = (value: unknown): value is RunEvent => {
   if (typeof value !== "object" || value === null) return false;
   const { event, step, steps, rows } = value as Record<string, unknown>;
   if (event === "start") return Number.isSafeInteger(steps);
   if (event === "step") return Number.isSafeInteger(step) && Array.isArray(rows);
-  return event === "warning" || event === "note" || event === "device" || event === "precision" || typeof event === "string" && Number.isSafeInteger(step);
+  return STEPLESS.has(event as string) || typeof event === "string" && Number.isSafeInteger(step);
 };
 
 /** Whole lines of `bytes` as events, and how many bytes they took. A line that is no JSON (a disk's fault) is passed over. */

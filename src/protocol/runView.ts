@@ -15,7 +15,7 @@ const facts = shape({
   adapter: nullable(text),
   examples: nullable(number), evalExamples: nullable(number), trainableParameters: nullable(number),
   /** What quantising the base changed, once it is measured. */
-  precision: nullable(text), placement: nullable(text),
+  precision: nullable(text), placement: nullable(text), preflight: nullable(text),
   /** The resolved config, as it is shown: name and value. */
   config: list(shape({ name: text, value: text })),
   warnings: list(shape({ code: text, message: text })),

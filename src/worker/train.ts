@@ -20,6 +20,7 @@ import { type PrecisionChange, precisionChange } from "../core/train/precisionCh
 import { train } from "../core/train/trainer";
 import { type DeviceName } from "../node/device/names";
 import { openFolder } from "../node/files";
+import { openMachine } from "../node/machine";
 import { ortVersion } from "../node/ort";
 import { baseHashes, openBase } from "../project/base";
 import { STATE_FILE, adapterFolder, bestFolder, checkpointsOf, initialAdapterFolder, removeLeftovers, replaceFolder, setAside, writeCheckpoint } from "../project/checkpoints";
@@ -149,13 +150,15 @@ const trainAndWrite = async ({ runFolder, plan = { choice: {} }, signal, openRun
 
   const past = earlier.findLast((event) => (event.event === "step" || event.event === "eval") && event.step <= from);
   const before = past && "seconds" in past ? past.seconds : 0;
-  const began = performance.now();
+  const began = performance.now(), machine = openMachine();
   const seconds = (): number => before + (performance.now() - began) / 1000;
   const pastEval = earlier.findLast((event) => event.event === "eval" && event.step <= from);
   let evalLoss: number | null = pastEval?.event === "eval" ? pastEval.loss : null;
-  for await (const report of train({ runtime, base, examples, evalExamples: held, config, choices, signal, ...(adapter && { adapter }), ...(resume.state && { resume: resume.state }) })) {
+  for await (const report of train({ runtime, base, examples, evalExamples: held, config, choices, machine, signal, ...(adapter && { adapter }), ...(resume.state && { resume: resume.state }) })) {
+    machine.highestBytes();
     if (report.event === "step") record({ ...report, rows: report.rows.map((row) => row + 1), seconds: seconds() });
     else if (report.event === "skip") record({ ...report, rows: report.rows.map((row) => row + 1) });
+    else if (report.event === "preflight") record(report);
     else if (report.event === "eval") { evalLoss = report.loss; record({ ...report, seconds: seconds() }); }
     else if (report.event === "checkpoint") {
       if (report.best) await replaceFolder(bestFolder(runFolder), { ...filesOf(report.state, manifest, base), [STATE_FILE]: stateBytes(report.state) });
@@ -167,7 +170,7 @@ const trainAndWrite = async ({ runFolder, plan = { choice: {} }, signal, openRun
       await replaceFolder(adapter, filesOf(best ?? report.state, manifest, base));
       const { halt } = report;
       const pause = halt && pauseOf(halt, manifest, configAt(config, choices.changes, halt.step - 1).learning_rate);
-      return { event: "end", run: manifest.id, status: pause ? "paused" : report.stopped ? "stopped" : "finished", step: report.state.step, adapter, evalLoss: best?.bestEvalLoss ?? evalLoss, seconds: seconds(), ...(pause && { pause }) };
+      return { event: "end", run: manifest.id, status: pause ? "paused" : report.stopped ? "stopped" : "finished", step: report.state.step, adapter, evalLoss: best?.bestEvalLoss ?? evalLoss, seconds: seconds(), peakBytes: machine.highestBytes() + machine.mappedBytes(), ...(pause && { pause }) };
     }
   }
   throw new Error("the trainer ended without a last report");

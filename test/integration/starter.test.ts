@@ -1,8 +1,9 @@
 /** `npm start`'s command on the real starter base: what it promises in its last line holds. */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../project/folders";
+import { type RunEvent } from "../../src/core/train/events";
 import { tunesmith } from "./terminal";
 
 test("the starter run teaches the starter base to answer", async () => {
@@ -18,5 +19,10 @@ test("the starter run teaches the starter base to answer", async () => {
   expect(before).toBeLessThan(5);
   expect(after).toBeGreaterThan(85);
   expect(nllAfter).toBeLessThan(nllBefore / 4);
-  expect(readdirSync(join(folder, ".tunesmith", "runs"))).toHaveLength(1);
+  const runs = readdirSync(join(folder, ".tunesmith", "runs"));
+  expect(runs).toHaveLength(1);
+  // What was said before the first step came true: memory within 10%.
+  const journal = readFileSync(join(folder, ".tunesmith", "runs", runs[0]!, "journal.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as RunEvent);
+  const foreseen = journal.find((event) => event.event === "preflight")!, end = journal.at(-1) as RunEvent & { event: "end" };
+  expect(Math.abs(foreseen.peakBytes! / end.peakBytes! - 1)).toBeLessThan(0.1);
 });

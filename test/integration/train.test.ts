@@ -87,7 +87,7 @@ test("Ctrl+C stops with an adapter; resuming ends exactly where an unbroken run 
   const resumed = await tunesmith(folder, "runs", "resume", end.run, "--json");
   expect(resumed.status, resumed.err).toBe(0);
   expect(events(resumed.out)[0]).toMatchObject({ event: "start", resumedFrom: end.step });
-  expect(events(resumed.out)[1]).toMatchObject({ event: "step", step: end.step + 1 });
+  expect(events(resumed.out).find(({ event }) => event === "step")).toMatchObject({ step: end.step + 1 });
   expect(endOf(resumed.out)).toMatchObject({ status: "finished", step: STEPS });
   expect(adapterBytes(folder, end.run)).toBe(await unbroken(base));
   expect((await tunesmith(folder, "runs", "resume", end.run)).err).toMatch(/^error\[BAD_ARGUMENT\]: Run .* is finished\./);
@@ -202,5 +202,5 @@ test("check and render, wired to the same parser and mask", async () => {
 });
 
 test("devices", async () => {
-  expect(await json(temporaryFolder(), "devices")).toMatchObject({ devices: [{ name: "cpu", usable: true, selfCheck: "passed", why: expect.any(String), memoryBytes: expect.any(Number) }] });
+  expect(await json(temporaryFolder(), "devices")).toMatchObject({ devices: expect.arrayContaining([expect.objectContaining({ name: "cpu", usable: true, selfCheck: "passed", why: expect.any(String), memoryBytes: expect.any(Number) })]) });
 });

@@ -42,13 +42,15 @@ const buttons = {
 };
 const tableToggle = button("Show as Table", "table", () => toggleTable(), { id: "tableToggle" });
 
+/** Sentences about the run as a whole, as they come. */
+const NOTES = ["placement", "preflight", "precision"] as const;
+
 byId("root").append(
   element("header", {},
     element("div", { class: "title" }, element("h1", { id: "name" }, "Run"), element("span", { id: "status", class: "status" })),
     element("div", { class: "buttons", role: "group", "aria-label": "Run actions" }, ...Object.values(buttons))),
   element("p", { id: "origin", class: "muted" }),
-  element("p", { id: "placement", class: "muted", hidden: true }),
-  element("p", { id: "precision", class: "muted", hidden: true }),
+  ...NOTES.map((id) => element("p", { id, class: "muted", hidden: true })),
   element("div", { id: "error", class: "message error", role: "alert", hidden: true }),
   element("div", { id: "pause", class: "message warning", role: "alert", hidden: true }),
   element("div", { id: "progress", class: "progress", role: "progressbar", "aria-label": "Training progress", "aria-valuemin": 0, hidden: true }, element("div", { id: "bar" })),
@@ -131,10 +133,10 @@ const showFacts = (run: RunFacts): void => {
   byId("pause").hidden = !run.pause;
   if (run.pause) byId("pause").replaceChildren(icon("pause"), pauseBody(run.pause, run));
   byId("empty").textContent = active ? "The curve appears with the first step." : "This run ended before its first step.";
-  byId("placement").hidden = run.placement === null;
-  byId("placement").textContent = run.placement ?? "";
-  byId("precision").hidden = run.precision === null;
-  byId("precision").textContent = run.precision ?? "";
+  for (const id of NOTES) {
+    byId(id).hidden = run[id] === null;
+    byId(id).textContent = run[id] ?? "";
+  }
   byId("warnings").hidden = run.warnings.length === 0;
   byId("warnings").replaceChildren(...run.warnings.map((warning) => element("div", { class: "message warning" }, icon("warning"), element("div", { class: "body" }, warning.message))));
   byId("configList").replaceChildren(...run.config.flatMap(({ name, value }) => [element("dt", {}, name), element("dd", {}, value)]));

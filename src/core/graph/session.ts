@@ -6,7 +6,7 @@ import { writeOnnx } from "./onnx";
 import { product, type Value } from "./ops";
 
 /** From this size of the weights in float32 on, what several graphs keep between runs matters more than the time to ask for it again (measured on a 135M base: 1.5 GB instead of 4.5 after four shapes). */
-const LARGE_BYTES = 64 * 2 ** 20;
+export const LARGE_BYTES = 64 * 2 ** 20;
 
 export interface GraphOptions extends Pick<SessionOptions, "weightsFolder"> {
   /** On the CPU: quantised weights are copied into the form that products of few rows read fastest. */

@@ -34,7 +34,7 @@ export const lengthBucket = (length: number): number => {
 };
 
 /** Trained positions round up to a quarter of the batch's positions (and at least 8), for the same reason. */
-function lossBucket(trained: number, positions: number): number {
+export function lossBucket(trained: number, positions: number): number {
   const quarter = Math.max(8, Math.ceil(positions / 4));
   return Math.ceil(Math.max(trained, 1) / quarter) * quarter;
 }

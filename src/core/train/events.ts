@@ -2,6 +2,7 @@
 import { type ErrorCode } from "../errors";
 import { type FirstStepCheck } from "./firstStep";
 import { type SharedPrefix } from "./plan";
+import { type Preflight } from "./preflight";
 import { type ChangedSettings } from "./runConfig";
 
 export type RunStatus = "queued" | "running" | "finished" | "stopped" | "paused" | "failed";
@@ -35,6 +36,8 @@ export type RunEvent =
   | { event: "eval"; step: number; loss: number; tokens: number; seconds: number }
   /** Where the run trains and why. check: the short step by which the device, or the fastest of those that were not taken, was compared with the CPU. */
   | { event: "device"; device: string; why: string; check?: FirstStepCheck; others: readonly { device: string; why: string }[] }
+  /** What the run will need, by one real step that is not kept. */
+  | ({ event: "preflight" } & Preflight)
   /** Something that takes a while and happens once, in words. */
   | { event: "note"; message: string }
   /** What quantising the base changes, before training: loss of the base as it is held and of the same base not quantised, means over the trained tokens of the first `rows` of `ofRows` held-out rows. */
@@ -43,7 +46,8 @@ export type RunEvent =
   /** best: the adapter of the lowest evaluation loss so far, kept apart from the newest ones. */
   | { event: "checkpoint"; step: number; path: string; best?: true }
   | { event: "warning"; code: string; message: string }
-  | { event: "end"; run: string; status: "finished" | "stopped" | "paused" | "failed"; step: number; adapter: string | null; evalLoss: number | null; seconds: number; error?: { code: ErrorCode | "INTERNAL"; what: string; next: string }; pause?: Pause };
+  /** peakBytes: the most memory that the worker ever held. */
+  | { event: "end"; run: string; status: "finished" | "stopped" | "paused" | "failed"; step: number; adapter: string | null; evalLoss: number | null; seconds: number; peakBytes?: number; error?: { code: ErrorCode | "INTERNAL"; what: string; next: string }; pause?: Pause };
 
 /** "4-bit base: held-out NLL 1.812, full precision 1.784 (+1.6%)" */
 export function describePrecision({ weights, loss, fullLoss, rows, ofRows }: RunEvent & { event: "precision" }): string {

@@ -2,9 +2,10 @@
 import { UserError } from "../errors";
 import { type ModelConfig } from "../model/config";
 import { textLimit } from "../model/rope";
-import { type Batch, batchesPerEpoch, epochBatches, lengthBucket, type Line, lineLength, makeBatch, trainedTokens } from "../text/batch";
+import { type Batch, batchesPerEpoch, epochBatches, lengthBucket, type Line, lineLength, lossBucket, makeBatch, trainedTokens } from "../text/batch";
 import { sharedPrefix } from "../text/packing";
 import { type Example } from "../text/types";
+import { type StepShape } from "./graphs";
 import { type RunConfig } from "./runConfig";
 
 /** Tokens at the beginning of all examples that packed rows hold once, and how many tokens fewer an average step computes for that. */
@@ -19,6 +20,8 @@ export interface DataPlan {
   readonly sharedPrefix?: SharedPrefix;
   /** The batches of a step, counted from 0: one, or as many as gradients are accumulated over. The order of the last epoch asked for is remembered. */
   batchesOf(step: number): Batch[];
+  /** The sizes of the batches of every step of an epoch, without making them. */
+  shapesOf(epoch: number): StepShape[][];
 }
 
 /** A shorter prefix is not worth another layout. */
@@ -41,15 +44,26 @@ export function planData(config: RunConfig, model: ModelConfig, given: readonly 
       if (epoch !== orderOf) [order, orderOf] = [epochBatches(examples, settings, epoch), epoch];
       return stepBatches(config, order.slice(at, at + n), prefix);
     },
+    shapesOf: (epoch) => {
+      const batches = epochBatches(examples, settings, epoch).map((lines): StepShape => {
+        const B = batchSize, T = stepLength(config, lines);
+        return { B, T, K: lossBucket(lines.flat().reduce((total, example) => total + trainedTokens(example), 0), B * T), packed: config.packing };
+      });
+      return Array.from({ length: stepsPerEpoch }, (_, step) => batches.slice(step * n, (step + 1) * n));
+    },
   };
 }
 
+/** Packed rows have one length; others that of the longest, in a bucket. */
+const stepLength = (config: RunConfig, lines: readonly Line[]): number => {
+  const longest = lengthBucket(config.max_length);
+  return config.packing ? longest : Math.min(lengthBucket(Math.max(...lines.map((line) => lineLength(line)))), longest);
+};
+
 /** Short last batches keep the common number of rows, and packed ones the common length, so that they need no graphs of their own. */
 function stepBatches(config: RunConfig, step: readonly (readonly Line[])[], prefix: number): Batch[] {
-  const lossTokens = step.flat(2).reduce((total, example) => total + trainedTokens(example), 0), longest = lengthBucket(config.max_length);
-  return step.map((lines) => makeBatch(lines, {
-    B: config.batch_size, T: config.packing ? longest : Math.min(lengthBucket(Math.max(...lines.map((line) => lineLength(line)))), longest), lossTokens, prefix, packed: config.packing,
-  }));
+  const lossTokens = step.flat(2).reduce((total, example) => total + trainedTokens(example), 0);
+  return step.map((lines) => makeBatch(lines, { B: config.batch_size, T: stepLength(config, lines), lossTokens, prefix, packed: config.packing }));
 }
 
 /** Rotary positions that change with the length of the text are the same for all texts up to the trained length; a longer one has its own and can share no row. */

@@ -2,13 +2,15 @@
 import { neg } from "../graph/graph";
 import { type Value } from "../graph/ops";
 import { type ModelConfig } from "../model/config";
-import { type Device, type Resident } from "../runtime";
+import { type Device, type Resident, type Session } from "../runtime";
 import { type Batch } from "../text/batch";
 import { accumulateGraph, firstGradientGraph, type Trainable, updateGraph } from "./graphs";
 import { type AdamWSettings, biasCorrections, gradientNorm } from "./optimizer";
 import { batchInputs, dropoutMasks, type OptimizerState, scalarTensor, type SessionCache, shapeKey, shapeOf, Stepper } from "./stepper";
 
 export interface StepMaker {
+  /** Prepares what a step by these batches needs, which `propose` otherwise does when it first sees them. */
+  prepare(batches: readonly Batch[]): Promise<void>;
   /** Loss (before the update, mean over trained tokens, nats) and gradient norm (before clipping) of a step by one batch, or by several whose losses add up. It is made by `accept`, or never. */
   propose(batches: readonly Batch[], learningRate: number, seed?: string): Promise<{ loss: number; gradNorm: number }>;
   accept(): Promise<void>;
@@ -29,6 +31,8 @@ class HostSteps implements StepMaker {
   constructor({ sessions, trainable, config, optimizer }: StepSettings, private made: OptimizerState) {
     this.stepper = new Stepper(sessions, trainable, config, optimizer);
   }
+
+  prepare(batches: readonly Batch[]): Promise<void> { return this.stepper.prepare(batches); }
 
   async propose(batches: readonly Batch[], learningRate: number, seed?: string): Promise<{ loss: number; gradNorm: number }> {
     const { loss, gradNorm, state } = await this.stepper.step(this.made, batches, learningRate, seed);
@@ -56,15 +60,23 @@ class DeviceSteps implements StepMaker {
     this.updates = updates;
   }
 
+  async prepare(batches: readonly Batch[]): Promise<void> {
+    for (const [i, batch] of batches.entries()) await this.gradientSession(batch, i === 0);
+  }
+
+  private gradientSession(batch: Batch, first: boolean): Promise<Session> {
+    const { sessions, trainable, config } = this.settings, { parameters, gradient } = this.vectors, shape = shapeOf(batch);
+    return sessions.get(`${first ? "first" : "further"} gradient ${shapeKey(shape)}`, () => {
+      const outputs = (first ? firstGradientGraph : accumulateGraph)(trainable, config, shape);
+      return { ...outputs, nextGradient: apart(outputs.nextGradient), gradNorm: gradientNorm(outputs.nextGradient) };
+    }, { parameters, gradient, nextGradient: gradient });
+  }
+
   async propose(batches: readonly Batch[], learningRate: number, seed = ""): Promise<{ loss: number; gradNorm: number }> {
-    const { sessions, trainable, config } = this.settings, { parameters, gradient } = this.vectors;
+    const { trainable, config } = this.settings;
     let loss = 0, gradNorm = 0;
     for (const [i, batch] of batches.entries()) {
-      const shape = shapeOf(batch), first = i === 0;
-      const session = await sessions.get(`${first ? "first" : "further"} gradient ${shapeKey(shape)}`, () => {
-        const outputs = (first ? firstGradientGraph : accumulateGraph)(trainable, config, shape);
-        return { ...outputs, nextGradient: apart(outputs.nextGradient), gradNorm: gradientNorm(outputs.nextGradient) };
-      }, { parameters, gradient, nextGradient: gradient });
+      const session = await this.gradientSession(batch, i === 0);
       const out = await session.run({ ...batchInputs(batch, config), ...dropoutMasks(trainable, batch, batches.length === 1 ? seed : `${seed}/${i}`) });
       loss += (out.loss!.data as Float32Array)[0]!;
       gradNorm = (out.gradNorm!.data as Float32Array)[0]!;

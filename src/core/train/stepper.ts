@@ -60,6 +60,20 @@ export class SessionCache {
 export class Stepper {
   constructor(private readonly sessions: SessionCache, private readonly trainable: Trainable, private readonly config: ModelConfig, private readonly optimizer: AdamWSettings) {}
 
+  /** Prepares what `step` needs for these batches. */
+  async prepare(batches: readonly Batch[]): Promise<void> {
+    if (batches.length === 1) await this.stepSession(shapeOf(batches[0]!));
+    else for (const batch of batches) await this.gradientSession(shapeOf(batch));
+  }
+
+  private stepSession(shape: StepShape): Promise<Session> {
+    return this.sessions.get(`step ${shapeKey(shape)}`, () => stepGraph(this.trainable, this.config, shape, this.optimizer));
+  }
+
+  private gradientSession(shape: StepShape): Promise<Session> {
+    return this.sessions.get(`gradient ${shapeKey(shape)}`, () => accumulateGraph(this.trainable, this.config, shape));
+  }
+
   /** One update of the state by one batch, or by several whose losses and gradients add up (their weights are parts of one mean). `seed` decides what dropout drops. */
   async step(state: OptimizerState, batches: readonly Batch[], learningRate: number, seed = ""): Promise<StepResult> {
     const [correction1, correction2] = biasCorrections(this.optimizer, state.updates + 1);
@@ -73,7 +87,7 @@ export class Stepper {
   }
 
   private async wholeStep(batch: Batch, inputs: Readonly<Record<string, Tensor>>, seed: string): Promise<{ loss: number; outputs: Record<string, Tensor> }> {
-    const shape = shapeOf(batch), session = await this.sessions.get(`step ${shapeKey(shape)}`, () => stepGraph(this.trainable, this.config, shape, this.optimizer));
+    const session = await this.stepSession(shapeOf(batch));
     const outputs = await session.run({ ...batchInputs(batch, this.config), ...dropoutMasks(this.trainable, batch, seed), ...inputs });
     return { loss: (outputs.loss!.data as Float32Array)[0]!, outputs };
   }
@@ -81,7 +95,7 @@ export class Stepper {
   private async accumulatedStep(batches: readonly Batch[], inputs: Readonly<Record<string, Tensor>>, seed: string): Promise<{ loss: number; outputs: Record<string, Tensor> }> {
     let loss = 0, gradient = new Float32Array(this.trainable.layout.length);
     for (const [i, batch] of batches.entries()) {
-      const shape = shapeOf(batch), session = await this.sessions.get(`gradient ${shapeKey(shape)}`, () => accumulateGraph(this.trainable, this.config, shape));
+      const session = await this.gradientSession(shapeOf(batch));
       const out = await session.run({ ...batchInputs(batch, this.config), ...dropoutMasks(this.trainable, batch, `${seed}/${i}`), parameters: inputs.parameters!, gradient: vectorTensor(gradient) });
       loss += (out.loss!.data as Float32Array)[0]!;
       gradient = out.nextGradient!.data as Float32Array<ArrayBuffer>;

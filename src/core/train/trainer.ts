@@ -2,13 +2,15 @@
 import { UserError } from "../errors";
 import { type Adapter } from "../model/adapter";
 import { type Base } from "../model/base";
-import { type Runtime } from "../runtime";
+import { type Machine, type Runtime } from "../runtime";
 import { type Example } from "../text/types";
 import { type Choices, configAt, noChoices } from "./choices";
-import { loraTrainable } from "./graphs";
+import { refuseTooLarge } from "./fit";
+import { loraTrainable, type Trainable } from "./graphs";
 import { type Alarm, judge, watched } from "./guard";
 import { freshState, initialState, type TrainerState } from "./initial";
 import { planData } from "./plan";
+import { foresee, largestStep, type Preflight } from "./preflight";
 import { type RunConfig } from "./runConfig";
 import { learningRate } from "./schedule";
 import { scoreExamples } from "./score";
@@ -19,6 +21,7 @@ export type TrainerReport =
   | { event: "step"; step: number; epoch: number; loss: number; learningRate: number; gradNorm: number; tokens: number; rows: number[] }
   | { event: "eval"; step: number; loss: number; tokens: number }
   | { event: "skip"; step: number; epoch: number; rows: number[] }
+  | ({ event: "preflight" } & Preflight)
   /** best: the evaluation just made was the lowest so far. */
   | { event: "checkpoint"; step: number; state: TrainerState; best?: true; /** Earlier ones may be needed: the run is about to pause. */ keepAll?: true }
   /** halt: the step that the guard did not let pass; the state is the one before it. */
@@ -37,17 +40,20 @@ export interface TrainOptions {
   readonly adapter?: Adapter;
   readonly resume?: TrainerState;
   readonly choices?: Choices;
+  /** Left out: nothing is said of memory and time before the first step. */
+  readonly machine?: Machine;
   /** Aborted: the step under way is finished, a checkpoint is yielded, then `done` with `stopped`. */
   readonly signal?: AbortSignal;
 }
 
-/** Trains until its end, or until the guard does not let a step pass. Throws DATASET_NO_USABLE_ROW before the first step and what planData throws. */
-export async function* train({ runtime, base, examples, evalExamples, config, adapter: continued, resume, choices = noChoices, signal }: TrainOptions): AsyncGenerator<TrainerReport, void, void> {
-  const { steps, stepsPerEpoch, examples: usable, batchesOf } = planData(config, base.config, examples);
+/** Trains until its end, or until the guard does not let a step pass. Throws DATASET_NO_USABLE_ROW and OUT_OF_MEMORY before the first step, and what planData throws. */
+export async function* train({ runtime, base, examples, evalExamples, config, adapter: continued, resume, choices = noChoices, machine, signal }: TrainOptions): AsyncGenerator<TrainerReport, void, void> {
+  const plan = planData(config, base.config, examples), { steps, stepsPerEpoch, examples: usable, batchesOf } = plan;
   if (usable.length === 0) throw new UserError("DATASET_NO_USABLE_ROW", `None of the ${examples.length} rows has a trained token within max_length ${config.max_length}.`, "Raise max_length, or check the dataset: prompts that fill the whole length leave no room for an answer.");
   const start = resume ?? (continued ? freshState(continued) : await initialState(base, config)), { adapter } = start;
   const sessions = new SessionCache(runtime, base.folder.path);
-  const trainable = loraTrainable(base, adapter.targets, { ratioB: config.lora.loraplus_lr_ratio, dropout: config.lora.lora_dropout, recompute: config.gradient_checkpointing });
+  const trainableFor = ({ recompute }: { recompute: boolean }): Trainable => loraTrainable(base, adapter.targets, { ratioB: config.lora.loraplus_lr_ratio, dropout: config.lora.lora_dropout, recompute });
+  const trainable = trainableFor({ recompute: config.gradient_checkpointing });
   const stepsWith = (maxGradNorm: number, state: OptimizerState): StepMaker =>
     stepMaker({ sessions, trainable, config: base.config, optimizer: { beta1: config.adam_beta1, beta2: config.adam_beta2, epsilon: config.adam_epsilon, weightDecay: config.weight_decay, maxGradNorm } }, state, runtime.graphics);
   let clip = configAt(config, choices.changes, start.step).max_grad_norm, making = stepsWith(clip, start.optimizer);
@@ -68,7 +74,17 @@ export async function* train({ runtime, base, examples, evalExamples, config, ad
     bestEvalLoss = Math.fround(loss);
     yield { event: "checkpoint", step, state: current(), best: true };
   };
+  /** One step that is not kept: the largest, so that a run that does not fit ends here and not after an hour. */
+  const preflight = async (known: Machine): Promise<Preflight> => {
+    const largest = largestStep(plan), batches = batchesOf(largest.step), ofHost = runtime.graphics ? undefined : known;
+    if (ofHost) refuseTooLarge({ base, config, trainableFor }, largest.shapes, ofHost);
+    await making.prepare(batches);
+    const began = performance.now();
+    await making.propose(batches, 0, "preflight");
+    return foresee({ base, config, plan, trainable, evalExamples, from: step }, largest, (performance.now() - began) / 1000, ofHost);
+  };
   try {
+    if (machine && step < steps) yield { event: "preflight", ...(await preflight(machine)) };
     if (step === 0) yield* evaluate();
     while (step < steps && !signal?.aborted) {
       const batches = batchesOf(step), rows = batches.flatMap((batch) => batch.rows);

@@ -130,7 +130,7 @@ class RunPanel {
       await followJournal(journalPath(this.run.folder), (event) => {
         if (signal.aborted) return;
         if (this.series.add(event)) this.sent.whole = false;
-        if (event.event === "start" || event.event === "device" || event.event === "precision" || event.event === "skip" || event.event === "warning" || event.event === "end") this.factsDue = true;
+        if (event.event === "start" || event.event === "device" || event.event === "precision" || event.event === "preflight" || event.event === "skip" || event.event === "warning" || event.event === "end") this.factsDue = true;
         this.schedule();
       }, signal);
       if (signal.aborted) return;
@@ -177,11 +177,11 @@ class RunPanel {
 
   private facts(): RunFacts {
     const { manifest } = this.run;
-    const { start, end, warnings, precision, placement, status, figures: { step }, choices } = this.series, ended = { status, step, error: end?.error, pause: end?.pause };
+    const { start, end, warnings, precision, preflight, placement, status, figures: { step }, choices } = this.series, ended = { status, step, error: end?.error, pause: end?.pause };
     return {
       id: this.run.id, name: manifest.name, status, base: manifest.base.name, data: basename(manifest.data.path), device: start?.device ?? manifest.device, created: manifest.created,
       adapter: this.adapter, examples: start?.examples ?? null, evalExamples: start?.evalExamples ?? null, trainableParameters: start?.trainableParameters ?? null,
-      precision, placement, config: configRows(manifest, this.run.folder, choices), warnings, error: end?.error ? { ...end.error, next: nextInEditor(end.error) } : null, pause: end?.pause ? { ...end.pause, rows: [...end.pause.rows], next: nextInEditor(end.pause) } : null,
+      precision, preflight, placement, config: configRows(manifest, this.run.folder, choices), warnings, error: end?.error ? { ...end.error, next: nextInEditor(end.error) } : null, pause: end?.pause ? { ...end.pause, rows: [...end.pause.rows], next: nextInEditor(end.pause) } : null,
       resumable: canResume(ended), reversible: canRollBack(ended), trusted: vscode.workspace.isTrusted,
     };
   }

@@ -1,6 +1,7 @@
 /** The events of one run as columns and figures, thinned for drawing; pure. A resumed run takes back what came after its checkpoint. */
 import { type Choices, noChoices, withChoice } from "../../core/train/choices";
 import { describePrecision, type RunEvent, type RunStatus } from "../../core/train/events";
+import { describePreflight } from "../../core/train/preflight";
 import { type RunEvaluations, type RunFigures, type RunPoints } from "../../protocol/runView";
 
 type Start = Extract<RunEvent, { event: "start" }>;
@@ -23,6 +24,8 @@ export class RunSeries {
   warnings: { code: string; message: string }[] = [];
   /** What quantising the base changed, in words. */
   precision: string | null = null;
+  /** What the run was found to need before its first step. */
+  preflight: string | null = null;
   /** Where it trains and why. */
   placement: string | null = null;
 
@@ -54,6 +57,9 @@ export class RunSeries {
         return false;
       case "device":
         this.placement = event.why;
+        return false;
+      case "preflight":
+        this.preflight = describePreflight(event);
         return false;
       case "precision":
         this.precision = describePrecision(event);

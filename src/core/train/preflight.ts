@@ -1,0 +1,88 @@
+/** What a run will need, told before its first step by one real step: memory, time of a step, time of the run. */
+import { peakBytes } from "../graph/memory";
+import { LARGE_BYTES } from "../graph/session";
+import { product } from "../graph/ops";
+import { type Base } from "../model/base";
+import { type Machine } from "../runtime";
+import { makeBatch, trainedTokens } from "../text/batch";
+import { type Example } from "../text/types";
+import { gigabytes } from "./fit";
+import { lossAndGradient, type StepShape, type Trainable } from "./graphs";
+import { type DataPlan } from "./plan";
+import { type RunConfig } from "./runConfig";
+import { shapeKey } from "./stepper";
+
+/** Of the run's largest step. peakBytes: what the process holds of the machine's memory at its highest (none on a graphics device, whose memory is its own); stepSeconds: of that step; seconds: of all steps and evaluations that are left. */
+export interface Preflight { readonly rows: number; readonly positions: number; readonly batches: number; readonly stepSeconds: number; readonly seconds: number; readonly peakBytes: number | null; readonly freeBytes: number }
+
+/** What is to be trained, as the preflight looks at it. */
+export interface PreflightRun {
+  readonly base: Base;
+  readonly config: RunConfig;
+  readonly plan: DataPlan;
+  readonly trainable: Trainable;
+  readonly evalExamples: readonly Example[];
+  /** The first step that is still to be made, from 0. */
+  readonly from: number;
+}
+
+/** The step of an epoch that computes on the most positions. */
+export interface LargestStep { readonly step: number; readonly shapes: readonly StepShape[] }
+
+export function largestStep(plan: DataPlan): LargestStep {
+  const most = (shapes: readonly StepShape[]): number => Math.max(...shapes.map(({ B, T, K }) => B * T + K / 1e6));
+  const epoch = plan.shapesOf(0);
+  const step = epoch.reduce((best, shapes, at) => (most(shapes) > most(epoch[best]!) ? at : best), 0);
+  return { step, shapes: epoch[step]! };
+}
+
+/** What the run will take, from its largest step: made just now in `stepSeconds`. */
+export function foresee(run: PreflightRun, { shapes }: LargestStep, stepSeconds: number, machine: Machine | undefined): Preflight {
+  const { base, config, plan, evalExamples, from } = run, work = workOf(base), largest = sum(shapes.map(work));
+  const epoch = plan.shapesOf(0), perStep = sum(epoch.map((step) => sum(step.map(work)))) / epoch.length, left = plan.steps - from;
+  const evaluations = evalExamples.length === 0 ? 0 : (config.eval_steps > 0 ? Math.floor(left / config.eval_steps) : 0) + (from === 0 ? 2 : 1);
+  const held = evalShapes(evalExamples);
+  const seconds = (stepSeconds / largest) * (perStep * left + evaluations * FORWARD * sum(held.map(work)));
+  const first = shapes.reduce((a, b) => (b.B * b.T > a.B * a.T ? b : a));
+  return { rows: first.B, positions: first.T, batches: shapes.length, stepSeconds, seconds, peakBytes: machine ? machine.highestBytes() + machine.mappedBytes() + stillToCome(run, shapes, held) : null, freeBytes: machine?.freeBytes() ?? 0 };
+}
+
+/** Of a step's work. */
+const FORWARD = 1 / 3;
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+/** Multiplications of a step, up to a factor: products with the linear layers at every position, with the output table at the trained ones, and attention. */
+const workOf = ({ weights, config }: Base) => {
+  const table = config.vocabularySize * config.hiddenSize;
+  const linear = [...weights.values()].filter(({ dims }) => dims.length === 2 && product(dims) !== table).reduce((total, { dims }) => total + product(dims), 0);
+  return ({ B, T, K }: StepShape): number => B * T * (linear + config.layers.length * T * config.hiddenSize) + K * table;
+};
+
+/** Measured: what a prepared graph takes by itself, and what the JavaScript heap grows by before it is collected. */
+const GRAPH_BYTES = 6 * 2 ** 20, HEAP_BYTES = 80 * 2 ** 20;
+
+/** Small models keep the working memory of every shape that comes (graph/session.ts), large ones that of none. */
+function stillToCome({ base, plan, trainable }: PreflightRun, largest: readonly StepShape[], held: readonly StepShape[]): number {
+  if (sum([...base.weights.values()].map(({ dims }) => 4 * product(dims))) > LARGE_BYTES) return HEAP_BYTES;
+  const distinct = (shapes: readonly StepShape[]): StepShape[] => [...new Map(shapes.map((shape) => [shapeKey(shape), shape])).values()];
+  const bytes = (shape: StepShape): number => peakBytes(lossAndGradient(trainable, base.config, shape)) + GRAPH_BYTES, done = new Set(largest.map(shapeKey));
+  return HEAP_BYTES + sum(distinct(plan.shapesOf(0).flat()).filter((shape) => !done.has(shapeKey(shape))).map(bytes)) + FORWARD * sum(distinct(held).map(bytes));
+}
+
+/** As score.ts makes them. */
+function evalShapes(examples: readonly Example[]): StepShape[] {
+  const usable = examples.filter((example) => trainedTokens(example) > 0), shapes: StepShape[] = [];
+  for (let at = 0; at < usable.length; at += 8) {
+    const { B, T, lossRows } = makeBatch(usable.slice(at, at + 8).map((row) => [row]), { B: 8 });
+    shapes.push({ B, T, K: lossRows.length });
+  }
+  return shapes;
+}
+
+/** "The largest step (4 rows of 256 tokens) takes 2.9 s; the run holds about 1.2 GB of memory (14.2 GB are free) and takes about 12 min." */
+export function describePreflight({ rows, positions, batches, stepSeconds, seconds, peakBytes: bytes, freeBytes }: Preflight): string {
+  const size = `${batches > 1 ? `${batches} times ` : ""}${rows} rows of ${positions.toLocaleString("en")} tokens`;
+  return `The largest step (${size}) takes ${duration(stepSeconds)}; the run holds ${bytes === null ? "its state on the device" : `about ${gigabytes(bytes)} of memory (${gigabytes(freeBytes)} are free)`} and takes about ${duration(seconds)}.`;
+}
+
+const duration = (seconds: number): string => (seconds < 1 ? `${Math.max(1, Math.round(seconds * 1000))} ms` : seconds < 10 ? `${seconds.toFixed(1)} s` : seconds < 100 ? `${Math.round(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`);
