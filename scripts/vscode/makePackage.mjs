@@ -11,7 +11,7 @@ const [platform, architecture] = target.split("-");
 // What the runtime library and the way to its C API need when they run. Their other dependencies serve its installer alone.
 const kept = ["onnxruntime-node/package.json", "onnxruntime-node/dist/**/*.js", `onnxruntime-node/bin/napi-v6/${platform}/${architecture}/**`,
   "onnxruntime-common/package.json", "onnxruntime-common/dist/cjs/**/*.js", "onnxruntime-common/dist/cjs/package.json",
-  "koffi/package.json", "koffi/LICENSE.txt", "koffi/index.*js", "koffi/src/koffi/*.*js", `@koromix/koffi-${platform}-${architecture}/**`];
+  "koffi/package.json", "koffi/LICENSE.txt", "koffi/index.*js", "koffi/src/koffi/**/*.*js", `@koromix/koffi-${platform}-${architecture}/**`];
 const { name, version } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8"));
 const file = join(checkout, `${name}-${target}-${version}.vsix`);
 
