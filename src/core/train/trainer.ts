@@ -84,7 +84,7 @@ export async function* train({ runtime, base, examples, evalExamples, config, ad
     return foresee({ base, config, plan, trainable, evalExamples, from: step }, largest, (performance.now() - began) / 1000, ofHost);
   };
   try {
-    if (machine && step < steps) yield { event: "preflight", ...(await preflight(machine)) };
+    if (machine && step < steps && !signal?.aborted) yield { event: "preflight", ...(await preflight(machine)) };
     if (step === 0) yield* evaluate();
     while (step < steps && !signal?.aborted) {
       const batches = batchesOf(step), rows = batches.flatMap((batch) => batch.rows);
