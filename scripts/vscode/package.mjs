@@ -7,9 +7,9 @@ import { makeScratch, removeScratch } from "./scratch.mjs";
 const library = `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`;
 /** What the extension cannot do without. A folder must hold at least one file. */
 const needed = ["package.json", "dist/extension.js", "dist/worker.js", "dist/analysis.js", "docs/problems.md", "dist/cli.js", "dist/webview", "media", "starter/base/model.safetensors", "starter/base/tokenizer.json", "starter/train.jsonl",
-  `${library}/onnxruntime_binding.node`, "node_modules/onnxruntime-common/package.json"];
+  `${library}/onnxruntime_binding.node`, "node_modules/onnxruntime-common/package.json", "node_modules/koffi/index.js", `node_modules/@koromix/koffi-${process.platform}-${process.arch}`];
 /** What only a developer needs; in a package it is a leak or dead weight. */
-const unwanted = /^(src|webview|test|scripts|bench|out|\.ci|\.e2e|\.git|\.vscode|\.tunesmith|tsconfig.*|.*\.map|node_modules\/(?!onnxruntime-(node|common)\/|\.package-lock).*)(\/|$)/;
+const unwanted = /^(src|webview|test|scripts|bench|out|\.ci|\.e2e|\.git|\.vscode|\.tunesmith|tsconfig.*|.*\.map|node_modules\/(?!onnxruntime-(node|common)\/|koffi\/|@koromix\/koffi-|\.package-lock).*)(\/|$)/;
 const mebibyte = 1024 * 1024;
 /** One platform's runtime library is about 20 MB compressed; all of them together are near 100. */
 const largestPackage = 120 * mebibyte;

@@ -49,7 +49,8 @@ export async function run({ page, folder, step, shot, shotInThemes }) {
       return entry.waitFor({ timeout: 3000 }).then(() => true, () => page.keyboard.press("Escape").then(() => false));
     });
     const offers = await page.locator(".action-widget .monaco-list-row.action").allInnerTexts();
-    if (offers.length > 1 && !/Remove (?:this row|all)/.test(offers.at(-1))) throw new Error(`Removing is not offered last: ${offers.join(", ")}`);
+    const removal = offers.findIndex((offer) => /Remove (?:this row|all)/.test(offer)), mending = offers.findIndex((offer) => offer.includes(title));
+    if (removal < mending) throw new Error(`Removing stands before mending: ${offers.join(", ")}`);
     await look();
     await entry.click();
   };
