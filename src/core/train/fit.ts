@@ -21,9 +21,12 @@ const storedBytes = ({ bytes, blocks }: StoredTensor): number => bytes + (blocks
 const weightBytes = ({ weights }: Base): number => [...weights.values()].reduce((total, tensor) => total + storedBytes(tensor), 0);
 const valueBytes = (base: Base, trainable: Trainable, shape: StepShape): number => BESIDE_VALUES * peakBytes(lossAndGradient(trainable, base.config, shape)) + BESIDE_GRAPH;
 
+/** The shape with the most positions. */
+export const largestShape = (shapes: readonly StepShape[]): StepShape => shapes.reduce((a, b) => (b.B * b.T > a.B * a.T ? b : a));
+
 /** Throws OUT_OF_MEMORY where a step clearly does not fit, with changes that would. Computes nothing. */
 export function refuseTooLarge({ base, config, trainableFor }: FitQuestion, shapes: readonly StepShape[], machine: Machine): void {
-  const shape = shapes.reduce((a, b) => (b.B * b.T > a.B * a.T ? b : a)), free = machine.freeBytes(), weights = weightBytes(base);
+  const shape = largestShape(shapes), free = machine.freeBytes(), weights = weightBytes(base);
   const needed = weights + valueBytes(base, trainableFor({ recompute: config.gradient_checkpointing }), shape);
   if (needed <= free) return;
   const changes = changesThatFit(base, config, trainableFor, shape, free - weights).map(({ settings, bytes }) => `${settings} (about ${gigabytes(weights + bytes)})`);

@@ -4,13 +4,13 @@ import { LARGE_BYTES } from "../graph/session";
 import { product } from "../graph/ops";
 import { type Base } from "../model/base";
 import { type Machine } from "../runtime";
-import { makeBatch, trainedTokens } from "../text/batch";
 import { type Example } from "../text/types";
-import { gigabytes } from "./fit";
+import { gigabytes, largestShape } from "./fit";
 import { lossAndGradient, type StepShape, type Trainable } from "./graphs";
 import { type DataPlan } from "./plan";
 import { type RunConfig } from "./runConfig";
-import { shapeKey } from "./stepper";
+import { scoreBatches } from "./score";
+import { shapeKey, shapeOf } from "./stepper";
 
 /** Of the run's largest step. peakBytes: what the process holds of the machine's memory at its highest (none on a graphics device, whose memory is its own); stepSeconds: of that step; seconds: of all steps and evaluations that are left. */
 export interface Preflight { readonly rows: number; readonly positions: number; readonly batches: number; readonly stepSeconds: number; readonly seconds: number; readonly peakBytes: number | null; readonly freeBytes: number }
@@ -27,24 +27,24 @@ export interface PreflightRun {
 }
 
 /** The step of an epoch that computes on the most positions. */
-export interface LargestStep { readonly step: number; readonly shapes: readonly StepShape[] }
+export interface LargestStep { readonly step: number; readonly shapes: readonly StepShape[]; /** Of all steps of that epoch. */ readonly epoch: readonly (readonly StepShape[])[] }
 
 export function largestStep(plan: DataPlan): LargestStep {
   const most = (shapes: readonly StepShape[]): number => Math.max(...shapes.map(({ B, T, K }) => B * T + K / 1e6));
   const epoch = plan.shapesOf(0);
   const step = epoch.reduce((best, shapes, at) => (most(shapes) > most(epoch[best]!) ? at : best), 0);
-  return { step, shapes: epoch[step]! };
+  return { step, shapes: epoch[step]!, epoch };
 }
 
 /** What the run will take, from its largest step: made just now in `stepSeconds`. */
-export function foresee(run: PreflightRun, { shapes }: LargestStep, stepSeconds: number, machine: Machine | undefined): Preflight {
+export function foresee(run: PreflightRun, { shapes, epoch }: LargestStep, stepSeconds: number, machine: Machine | undefined): Preflight {
   const { base, config, plan, evalExamples, from } = run, work = workOf(base), largest = sum(shapes.map(work));
-  const epoch = plan.shapesOf(0), perStep = sum(epoch.map((step) => sum(step.map(work)))) / epoch.length, left = plan.steps - from;
+  const perStep = sum(epoch.map((step) => sum(step.map(work)))) / epoch.length, left = plan.steps - from;
   const evaluations = evalExamples.length === 0 ? 0 : (config.eval_steps > 0 ? Math.floor(left / config.eval_steps) : 0) + (from === 0 ? 2 : 1);
-  const held = evalShapes(evalExamples);
+  const held = Array.from(scoreBatches(evalExamples), ({ batch }) => shapeOf(batch));
   const seconds = (stepSeconds / largest) * (perStep * left + evaluations * FORWARD * sum(held.map(work)));
-  const first = shapes.reduce((a, b) => (b.B * b.T > a.B * a.T ? b : a));
-  return { rows: first.B, positions: first.T, batches: shapes.length, stepSeconds, seconds, peakBytes: machine ? machine.highestBytes() + machine.mappedBytes() + stillToCome(run, shapes, held) : null, freeBytes: machine?.freeBytes() ?? 0 };
+  const first = largestShape(shapes);
+  return { rows: first.B, positions: first.T, batches: shapes.length, stepSeconds, seconds, peakBytes: machine ? machine.highestBytes() + machine.mappedBytes() + stillToCome(run, shapes, epoch.flat(), held) : null, freeBytes: machine?.freeBytes() ?? 0 };
 }
 
 /** Of a step's work. */
@@ -62,21 +62,11 @@ const workOf = ({ weights, config }: Base) => {
 const GRAPH_BYTES = 6 * 2 ** 20, HEAP_BYTES = 80 * 2 ** 20;
 
 /** Small models keep the working memory of every shape that comes (graph/session.ts), large ones that of none. */
-function stillToCome({ base, plan, trainable }: PreflightRun, largest: readonly StepShape[], held: readonly StepShape[]): number {
+function stillToCome({ base, trainable }: PreflightRun, largest: readonly StepShape[], all: readonly StepShape[], held: readonly StepShape[]): number {
   if (sum([...base.weights.values()].map(({ dims }) => 4 * product(dims))) > LARGE_BYTES) return HEAP_BYTES;
   const distinct = (shapes: readonly StepShape[]): StepShape[] => [...new Map(shapes.map((shape) => [shapeKey(shape), shape])).values()];
   const bytes = (shape: StepShape): number => peakBytes(lossAndGradient(trainable, base.config, shape)) + GRAPH_BYTES, done = new Set(largest.map(shapeKey));
-  return HEAP_BYTES + sum(distinct(plan.shapesOf(0).flat()).filter((shape) => !done.has(shapeKey(shape))).map(bytes)) + FORWARD * sum(distinct(held).map(bytes));
-}
-
-/** As score.ts makes them. */
-function evalShapes(examples: readonly Example[]): StepShape[] {
-  const usable = examples.filter((example) => trainedTokens(example) > 0), shapes: StepShape[] = [];
-  for (let at = 0; at < usable.length; at += 8) {
-    const { B, T, lossRows } = makeBatch(usable.slice(at, at + 8).map((row) => [row]), { B: 8 });
-    shapes.push({ B, T, K: lossRows.length });
-  }
-  return shapes;
+  return HEAP_BYTES + sum(distinct(all).filter((shape) => !done.has(shapeKey(shape))).map(bytes)) + FORWARD * sum(distinct(held).map(bytes));
 }
 
 /** "The largest step (4 rows of 256 tokens) takes 2.9 s; the run holds about 1.2 GB of memory (14.2 GB are free) and takes about 12 min." */

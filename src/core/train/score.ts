@@ -5,7 +5,7 @@ import { type Adapter } from "../model/adapter";
 import { type Base } from "../model/base";
 import { piecesOf } from "../model/lora";
 import { type Runtime } from "../runtime";
-import { makeBatch, trainedTokens } from "../text/batch";
+import { type Batch, makeBatch, trainedTokens } from "../text/batch";
 import { type Example } from "../text/types";
 import { frozenParameters, loraTrainable, nllAt, type StepShape } from "./graphs";
 import { batchInputs, SessionCache, shapeKey, shapeOf, vectorTensor } from "./stepper";
@@ -27,9 +27,9 @@ export async function* score(runtime: Runtime, base: Base, adapter: Adapter | un
 
 /** The same with prepared sessions that the caller keeps. */
 export async function* scoreExamples(sessions: SessionCache, base: Base, adapter: Adapter | undefined, examples: readonly Example[], signal?: AbortSignal): AsyncGenerator<RowScore, void, void> {
-  const usable = examples.filter((example) => trainedTokens(example) > 0);
-  for (let at = 0; at < usable.length && !signal?.aborted; at += ROWS_AT_ONCE) {
-    const rows = usable.slice(at, at + ROWS_AT_ONCE), batch = makeBatch(rows.map((row) => [row]), { B: ROWS_AT_ONCE }), shape = shapeOf(batch);
+  for (const { rows, batch } of scoreBatches(examples)) {
+    if (signal?.aborted) return;
+    const shape = shapeOf(batch);
     const session = await sessions.get(`nll ${shapeKey(shape)}`, () => ({ nll: nllGraph(base, adapter, shape) }));
     const { tokens, lossRows, lossTargets } = batchInputs(batch, base.config);
     const out = await session.run({ tokens, lossRows, lossTargets, ...(adapter && { parameters: vectorTensor(adapter.parameters) }) });
@@ -41,6 +41,15 @@ export async function* scoreExamples(sessions: SessionCache, base: Base, adapter
       for (let i = 0; i < count; i++) total += nll[next++]!;
       yield { row: example.row, tokens: count, nll: total / count };
     }
+  }
+}
+
+/** Those that have a trained token, in the order given, so many at once. */
+export function* scoreBatches(examples: readonly Example[]): Generator<{ readonly rows: readonly Example[]; readonly batch: Batch }, void, void> {
+  const usable = examples.filter((example) => trainedTokens(example) > 0);
+  for (let at = 0; at < usable.length; at += ROWS_AT_ONCE) {
+    const rows = usable.slice(at, at + ROWS_AT_ONCE);
+    yield { rows, batch: makeBatch(rows.map((row) => [row]), { B: ROWS_AT_ONCE }) };
   }
 }
 

@@ -2,7 +2,7 @@
 import { type ParsedDataset } from "../parse";
 import { type Problem } from "../problem";
 import { cutRows } from "../rows/container";
-import { endOfRow, type Container, type RowSource } from "../rows/rowSource";
+import { endOfRow, lastRowFrom, type Container, type RowSource } from "../rows/rowSource";
 
 /** Half-open range of the file's text, in UTF-16 units. */
 export interface Removal { readonly start: number; readonly end: number }
@@ -29,19 +29,12 @@ export const removalOfRows = (file: File, places: readonly RowPlace[]): Removal[
   return removals;
 };
 
-/** The last row that begins at or before the place, if it has not ended before it; -1 where none has it. */
+/** Stricter than rowAtPlace: what stands between two rows, such as a comma too many, is in neither and takes none along. -1 where no row has the place. */
 const rowAt = (rows: readonly RowSource[], { line, column }: RowPlace): number => {
-  let low = -1;
-  for (let high = rows.length - 1; low < high;) {
-    const middle = (low + high + 1) >> 1;
-    const row = rows[middle]!;
-    if (row.line < line || row.line === line && row.column <= column) low = middle;
-    else high = middle - 1;
-  }
-  const row = rows[low];
-  if (!row) return -1;
-  const end = endOfRow(row);
-  return end.line > line || end.line === line && end.column >= column ? low : -1;
+  const found = lastRowFrom(rows, line, column);
+  if (found < 0) return -1;
+  const end = endOfRow(rows[found]!);
+  return end.line > line || end.line === line && end.column >= column ? found : -1;
 };
 
 const rangeOf = ({ text, lines }: File, rows: readonly RowSource[], first: number, last: number, container: Container): Removal => {

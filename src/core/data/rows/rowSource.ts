@@ -28,8 +28,8 @@ export const endOfRow = ({ line, column, text }: RowSource): { line: number; col
   return { line: line + own.length - 1, column: own.length === 1 ? column + text.length : own.at(-1)!.text.length };
 };
 
-/** The number of the row that holds the place, or undefined where none does; `rows` in the order of the file. */
-export const rowAtPlace = (rows: readonly RowSource[], line: number, column = Infinity): number | undefined => {
+/** The number of the last row that begins at or before the place, or -1; `rows` in the order of the file. */
+export const lastRowFrom = (rows: readonly RowSource[], line: number, column: number): number => {
   let low = -1;
   for (let high = rows.length - 1; low < high;) {
     const middle = (low + high + 1) >> 1;
@@ -37,6 +37,12 @@ export const rowAtPlace = (rows: readonly RowSource[], line: number, column = In
     if (row.line < line || row.line === line && row.column <= column) low = middle;
     else high = middle - 1;
   }
+  return low;
+};
+
+/** The number of the row that holds the place, or undefined where none does; `rows` in the order of the file. */
+export const rowAtPlace = (rows: readonly RowSource[], line: number, column = Infinity): number | undefined => {
+  let low = lastRowFrom(rows, line, column);
   // Before the first row of its line the place belongs to that one.
   if (rows[low + 1]?.line === line && (low < 0 || endOfRow(rows[low]!).line < line)) low++;
   const row = rows[low];
