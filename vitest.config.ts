@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const expect = { poll: { timeout: 15_000 } }; // A second, as it is by default, is not much on a busy machine.
 
 const thorough = [
-  "test/core/train/{trainer,quantised,sharedPrefix,checkpointing,guard}.test.ts", "test/core/model/{baseFuzz,adapterFuzz,ggufModel}.test.ts", "test/core/text/jinja.test.ts",
+  "test/core/train/{trainer,quantised,sharedPrefix,checkpointing,guard}.test.ts", "test/core/model/{baseFuzz,adapter/adapterFuzz,gguf/ggufModel}.test.ts", "test/core/text/jinja.test.ts",
   "test/core/generate/generate.test.ts", "test/golden/arch.test.ts", "test/node/preparedBases.test.ts", "test/project/versions.test.ts", "test/worker/**/*.test.ts",
   "test/core/data/{convert,incremental}.test.ts", "test/core/data/content/compareRows.test.ts", "test/core/text/{tokenizerFuzz,rowMap}.test.ts", "test/core/graph/stored.test.ts",
   "test/project/{journal,runFilesFuzz}.test.ts", "test/node/{datasetRows,processes}.test.ts", "test/node/parquet/parquetFile.test.ts", "test/cli/check.test.ts", "test/node/randomBytes.test.ts",

@@ -1,5 +1,5 @@
 /** Writes small GGUF files for tests: any header, right or wrong, and a whole random Llama in llama.cpp's form. */
-import { dequantize, type GgmlType, ggmlTypeNames, tensorTypes } from "../src/core/model/dequantize";
+import { dequantize, type GgmlType, ggmlTypeNames, tensorTypes } from "../src/core/model/gguf/dequantize";
 import { normal, seededRandom } from "../src/core/random";
 
 export type Typed = { u8: number } | { u32: number } | { i32: number } | { u64: bigint } | { f32: number } | { f64: number } | { bool: boolean } | string | { strings: string[] } | { i32s: number[] } | { f32s: number[] } | { raw: Uint8Array };

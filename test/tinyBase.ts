@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeSafetensors } from "../src/core/model/safetensors";
-import { parseModelConfig } from "../src/core/model/config";
-import { tensorSpecs } from "../src/core/model/tensors";
+import { writeSafetensors } from "../src/core/model/weights/safetensors";
+import { parseModelConfig } from "../src/core/model/family/config";
+import { tensorSpecs } from "../src/core/model/family/tensors";
 import { normal, seededRandom } from "../src/core/random";
 
 export const tinyConfig = {

@@ -1,7 +1,7 @@
 /** Owns the making of the base itself: prose to tokenizer to token stream to weights, written as a Hugging Face folder. */
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeSafetensors } from "../../src/core/model/safetensors";
+import { writeSafetensors } from "../../src/core/model/weights/safetensors";
 import { pretrain } from "../../src/core/train/pretrain";
 import { writeFileAtomic } from "../../src/node/files";
 import { createOrtRuntime } from "../../src/node/ort";

@@ -1,7 +1,7 @@
 /** Owns the starter tuning run of `make:starter` and its report: exact match and loss before and after, per family. */
 import { join } from "node:path";
 import { parseDataset } from "../../src/core/data/parse";
-import { type Adapter, adapterFiles } from "../../src/core/model/adapter";
+import { type Adapter, adapterFiles } from "../../src/core/model/adapter/adapter";
 import { type Base } from "../../src/core/model/base";
 import { type Runtime } from "../../src/core/runtime";
 import { toExample } from "../../src/core/text/example";

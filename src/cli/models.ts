@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { UserError } from "../core/errors";
 import { type RunManifest } from "../core/manifest";
-import { type Precision, precisionOf } from "../core/model/precision";
+import { type Precision, precisionOf } from "../core/model/weights/precision";
 import { resolveBase, type Project } from "../project/project";
 import { findAdapter } from "../project/runs";
 

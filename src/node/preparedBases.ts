@@ -5,11 +5,11 @@ import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../core/errors";
 import { type StoredTensor } from "../core/graph/ops";
-import { type ModelConfig } from "../core/model/config";
-import { readGgufHeader } from "../core/model/gguf";
-import { openGguf } from "../core/model/ggufModel";
-import { type Precision, precisionKey, precisionLabel } from "../core/model/precision";
-import { folderTensors, type WeightsFile, weightsIn } from "../core/model/prepare";
+import { type ModelConfig } from "../core/model/family/config";
+import { readGgufHeader } from "../core/model/gguf/gguf";
+import { openGguf } from "../core/model/gguf/ggufModel";
+import { type Precision, precisionKey, precisionLabel } from "../core/model/weights/precision";
+import { folderTensors, type WeightsFile, weightsIn } from "../core/model/weights/prepare";
 import { openFolder, writeError } from "./files";
 
 /** Another number where the folders of an earlier version must not be used any more. */

@@ -2,8 +2,8 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { loadBase, type Base } from "../core/model/base";
-import { type Precision, precisionLabel } from "../core/model/precision";
-import { loadWeights } from "../core/model/weights";
+import { type Precision, precisionLabel } from "../core/model/weights/precision";
+import { loadWeights } from "../core/model/weights/weights";
 import { fileSha256, openFolder } from "../node/files";
 import { ggufFolder, type PrepareOptions, weightsFolder } from "../node/preparedBases";
 import { isGguf } from "./baseTokenizer";

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { loadTokenizer } from "../core/model/base";
-import { readGgufHeader } from "../core/model/gguf";
+import { readGgufHeader } from "../core/model/gguf/gguf";
 import { ggufTokenizer } from "../core/text/ggufTokenizer";
 import { createTokenizer } from "../core/text/tokenizer";
 import { type Tokenizer } from "../core/text/types";

@@ -2,7 +2,7 @@
 import { ProgressType, RequestType, RequestType0, ResponseError } from "vscode-jsonrpc";
 import { UserError, isUserError, type ErrorCode } from "../core/errors";
 import { type Role } from "../core/data/record";
-import { type Precision } from "../core/model/precision";
+import { type Precision } from "../core/model/weights/precision";
 import { type SamplerSettings } from "../core/generate/sampler";
 import { type RunStatus } from "../core/train/events";
 

@@ -4,7 +4,7 @@ import { reachable } from "../../src/core/graph/graph";
 import { lower } from "../../src/core/graph/lower";
 import { writeOnnx } from "../../src/core/graph/onnx";
 import { type Base } from "../../src/core/model/base";
-import { type LoraSettings, loraTargets } from "../../src/core/model/lora";
+import { type LoraSettings, loraTargets } from "../../src/core/model/adapter/lora";
 import { type Runtime, type Tensor } from "../../src/core/runtime";
 import { makeBatch } from "../../src/core/text/batch";
 import { type Example } from "../../src/core/text/types";

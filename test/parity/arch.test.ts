@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadModel } from "../../src/core/model/weights";
+import { loadModel } from "../../src/core/model/weights/weights";
 import { openFolder } from "../../src/node/files";
 import { describeGolden, goldenCases } from "../golden/archSuite";
 import { hasShared, shared } from "../shared";

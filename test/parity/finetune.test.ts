@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { Generator } from "../../src/core/generate/generate";
 import { greedySettings } from "../../src/core/generate/sampler";
-import { type Adapter, adapterFiles, loadAdapter } from "../../src/core/model/adapter";
-import { loadModel } from "../../src/core/model/weights";
+import { type Adapter, adapterFiles, loadAdapter } from "../../src/core/model/adapter/adapter";
+import { loadModel } from "../../src/core/model/weights/weights";
 import { type Runtime } from "../../src/core/runtime";
 import { makeBatch } from "../../src/core/text/batch";
 import { loraTrainable } from "../../src/core/train/graphs";

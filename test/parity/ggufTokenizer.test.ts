@@ -1,6 +1,6 @@
 /** Tokenizers built from GGUF metadata: llama.cpp's own oracles, and the ids that sentencepiece and the Rust library give for the same vocabularies. */
 import { describe, expect, test } from "vitest";
-import { readGgufHeader } from "../../src/core/model/gguf";
+import { readGgufHeader } from "../../src/core/model/gguf/gguf";
 import { ggufTokenizer } from "../../src/core/text/ggufTokenizer";
 import { createTokenizer } from "../../src/core/text/tokenizer";
 import { type Tokenizer } from "../../src/core/text/types";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { adapterFiles } from "../../src/core/model/adapter";
+import { adapterFiles } from "../../src/core/model/adapter/adapter";
 import { loadBase } from "../../src/core/model/base";
 import { type Example } from "../../src/core/text/types";
 import { type RunConfigInput, runConfigSchema } from "../../src/core/train/runConfig";

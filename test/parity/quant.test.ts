@@ -8,7 +8,7 @@ import { input, matmul, weight } from "../../src/core/graph/graph";
 import { lower } from "../../src/core/graph/lower";
 import { writeOnnx } from "../../src/core/graph/onnx";
 import { type StoredTensor } from "../../src/core/graph/ops";
-import { blocksFit, dequantizeBlocks, quantizeBlocks } from "../../src/core/model/blocks";
+import { blocksFit, dequantizeBlocks, quantizeBlocks } from "../../src/core/model/weights/blocks";
 import { createOrtRuntime } from "../../src/node/ort";
 import { hasShared, shared } from "../shared";
 import { maxDifference, readGolden } from "./golden";

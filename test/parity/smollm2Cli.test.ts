@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { basename, join } from "node:path";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Adapter, adapterFiles, loadAdapter } from "../../src/core/model/adapter";
+import { type Adapter, adapterFiles, loadAdapter } from "../../src/core/model/adapter/adapter";
 import { type Base } from "../../src/core/model/base";
-import { continueAdapter } from "../../src/core/model/continueAdapter";
+import { continueAdapter } from "../../src/core/model/adapter/continueAdapter";
 import { type RunConfigInput } from "../../src/core/train/runConfig";
 import { openFolder } from "../../src/node/files";
 import { openBase } from "../../src/project/base";

@@ -1,10 +1,10 @@
 /** What the tests of golden/smollm2 share: the shape of its files, its tolerances, and the adapter that its fine-tune starts from. */
 import { createHash } from "node:crypto";
 import { expect } from "vitest";
-import { type Adapter, emptyAdapter } from "../../src/core/model/adapter";
-import { type ModelConfig } from "../../src/core/model/config";
-import { loraName } from "../../src/core/model/lora";
-import { linearSpecs } from "../../src/core/model/tensors";
+import { type Adapter, emptyAdapter } from "../../src/core/model/adapter/adapter";
+import { type ModelConfig } from "../../src/core/model/family/config";
+import { loraName } from "../../src/core/model/adapter/lora";
+import { linearSpecs } from "../../src/core/model/family/tensors";
 import { shared } from "../shared";
 import { readGolden } from "./golden";
 

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { emptyAdapter } from "../../src/core/model/adapter";
+import { emptyAdapter } from "../../src/core/model/adapter/adapter";
 import { readState, stateBytes } from "../../src/core/train/checkpoint";
 import { freshState } from "../../src/core/train/initial";
 import { parseRunConfig } from "../../src/core/train/parseConfig";

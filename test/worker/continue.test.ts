@@ -2,10 +2,10 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Adapter, adapterFiles, loadAdapter } from "../../src/core/model/adapter";
+import { type Adapter, adapterFiles, loadAdapter } from "../../src/core/model/adapter/adapter";
 import { type Base } from "../../src/core/model/base";
-import { continueAdapter } from "../../src/core/model/continueAdapter";
-import { type LoraSettings } from "../../src/core/model/lora";
+import { continueAdapter } from "../../src/core/model/adapter/continueAdapter";
+import { type LoraSettings } from "../../src/core/model/adapter/lora";
 import { initialState } from "../../src/core/train/initial";
 import { runConfigSchema, type RunConfigInput } from "../../src/core/train/runConfig";
 import { openFolder } from "../../src/node/files";

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { type Precision } from "../../src/core/model/precision";
+import { type Precision } from "../../src/core/model/weights/precision";
 import { describePrecision, type RunEvent } from "../../src/core/train/events";
 import { type RunConfigInput, runConfigSchema } from "../../src/core/train/runConfig";
 import { createOrtRuntime } from "../../src/node/ort";

@@ -1,10 +1,10 @@
 /** How the adapters of a request reach the decode graph: plain LoRA of several candidates stacked into one batch, every other kind by itself. */
 import { input } from "../graph/graph";
-import { type Adapter } from "../model/adapter";
-import { adaptedParameters, stackedParameters } from "../model/adapterGraph";
+import { type Adapter } from "../model/adapter/adapter";
+import { adaptedParameters, stackedParameters } from "../model/adapter/adapterGraph";
 import { type Base } from "../model/base";
-import { type Parameters } from "../model/layers";
-import { loraName, piecesOf, type Target } from "../model/lora";
+import { type Parameters } from "../model/decoder/layers";
+import { loraName, piecesOf, type Target } from "../model/adapter/lora";
 import { type Tensor } from "../runtime";
 import { frozenTensors } from "../train/graphs";
 

@@ -1,7 +1,7 @@
 /** The keys and values of earlier positions, one pair of buffers a layer, grown by doubling and written in place. */
-import { type ModelConfig } from "../model/config";
-import { windowKinds } from "../model/decoder";
-import { MASKED } from "../model/layers";
+import { type ModelConfig } from "../model/family/config";
+import { windowKinds } from "../model/decoder/decoder";
+import { MASKED } from "../model/decoder/layers";
 import { type Tensor } from "../runtime";
 
 const SMALLEST = 64;

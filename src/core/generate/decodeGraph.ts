@@ -1,9 +1,9 @@
 /** The graph that extends texts by T positions over a cache: logits of each row's last position, and the new keys and values. */
 import { input } from "../graph/graph";
 import { type Value } from "../graph/ops";
-import { type ModelConfig } from "../model/config";
-import { attentionSettings, decoder, logitsOf, windowMasks } from "../model/decoder";
-import { cachedAttention, causalAttention, type Parameters } from "../model/layers";
+import { type ModelConfig } from "../model/family/config";
+import { attentionSettings, decoder, logitsOf, windowMasks } from "../model/decoder/decoder";
+import { cachedAttention, causalAttention, type Parameters } from "../model/decoder/layers";
 import { windowsOf } from "./cache";
 
 export interface DecodeShape {

@@ -5,8 +5,8 @@ import { type StoredTensor } from "../graph/ops";
 import { type Folder } from "../runtime";
 import { createTokenizer } from "../text/tokenizer";
 import { type Tokenizer } from "../text/types";
-import { eosIdsSchema, type ModelConfig, parseJson } from "./config";
-import { loadModel, readText } from "./weights";
+import { eosIdsSchema, type ModelConfig, parseJson } from "./family/config";
+import { loadModel, readText } from "./weights/weights";
 
 export interface Base {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** The tokenizer in a GGUF file's metadata as the tokenizer.json and tokenizer_config.json that say the same: byte-level BPE ("gpt2") and SentencePiece BPE ("llama"). Everything after that is createTokenizer's. */
 import { UserError } from "../errors";
-import { type GgufValue } from "../model/gguf";
-import { GgufFields } from "../model/ggufFields";
+import { type GgufValue } from "../model/gguf/gguf";
+import { GgufFields } from "../model/gguf/ggufFields";
 import { preTokenizerOf } from "./ggufPreTokenizers";
 
 type Metadata = ReadonlyMap<string, GgufValue>;

@@ -1,8 +1,8 @@
 /** A trainer's state as one safetensors file, and back. */
 import { UserError } from "../errors";
 import { type StoredTensor } from "../graph/ops";
-import { readSafetensorsHeader, readTensor, writeSafetensors } from "../model/safetensors";
-import { emptyAdapter } from "../model/adapter";
+import { readSafetensorsHeader, readTensor, writeSafetensors } from "../model/weights/safetensors";
+import { emptyAdapter } from "../model/adapter/adapter";
 import { type Base } from "../model/base";
 import { type Folder } from "../runtime";
 import { type RunConfig } from "./runConfig";

@@ -2,13 +2,13 @@
 import { gradients } from "../graph/backward";
 import { add, concat, crossEntropy, dropout, input, integers, mul, reshape, slice, sum, weight } from "../graph/graph";
 import { product, type StoredTensor, type Value } from "../graph/ops";
-import { adaptedParameters, type InputDropout, plainParameters } from "../model/adapterGraph";
+import { adaptedParameters, type InputDropout, plainParameters } from "../model/adapter/adapterGraph";
 import { type Base } from "../model/base";
-import { type ModelConfig } from "../model/config";
-import { attendCausally, chosenRows, decoder, headOf, windowKinds, windowMasks } from "../model/decoder";
-import { type Parameters } from "../model/layers";
-import { textLimit } from "../model/rope";
-import { type Layout, loraLayout, piecesOf, type Target } from "../model/lora";
+import { type ModelConfig } from "../model/family/config";
+import { attendCausally, chosenRows, decoder, headOf, windowKinds, windowMasks } from "../model/decoder/decoder";
+import { type Parameters } from "../model/decoder/layers";
+import { textLimit } from "../model/decoder/rope";
+import { type Layout, loraLayout, piecesOf, type Target } from "../model/adapter/lora";
 import { adamW, type AdamWSettings } from "./optimizer";
 
 /** The fixed sizes of a graph: B rows of T positions, K of them trained; packed: several documents in a row, whose positions and masks are fed; none is longer than `textLimit`. */

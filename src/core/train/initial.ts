@@ -1,8 +1,8 @@
 /** Where a tuning run starts: an adapter that changes nothing yet (or one that a person gave), and an optimizer that has seen nothing. */
-import { type Adapter, emptyAdapter } from "../model/adapter";
+import { type Adapter, emptyAdapter } from "../model/adapter/adapter";
 import { type Base } from "../model/base";
-import { type LayoutEntry, magnitudeName, savedName } from "../model/lora";
-import { readTensor } from "../model/safetensors";
+import { type LayoutEntry, magnitudeName, savedName } from "../model/adapter/lora";
+import { readTensor } from "../model/weights/safetensors";
 import { normal, seededRandom } from "../random";
 import { unwatched, type WatchState } from "./guard";
 import { type RunConfig } from "./runConfig";

@@ -1,7 +1,7 @@
 /** What every step of a run sees: which examples are used, how they become batches epoch by epoch, and how many steps that makes. */
 import { UserError } from "../errors";
-import { type ModelConfig } from "../model/config";
-import { textLimit } from "../model/rope";
+import { type ModelConfig } from "../model/family/config";
+import { textLimit } from "../model/decoder/rope";
 import { type Batch, batchesPerEpoch, epochBatches, lengthBucket, type Line, lineLength, lossBucket, makeBatch, trainedTokens } from "../text/batch";
 import { sharedPrefix } from "../text/packing";
 import { type Example } from "../text/types";

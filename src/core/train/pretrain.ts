@@ -1,7 +1,7 @@
 /** Full-parameter training from nothing on a stream of tokens, with the same graphs as a tuning run. It makes the starter base. */
-import { parseModelConfig } from "../model/config";
-import { makeLayout } from "../model/lora";
-import { tensorSpecs } from "../model/tensors";
+import { parseModelConfig } from "../model/family/config";
+import { makeLayout } from "../model/adapter/lora";
+import { tensorSpecs } from "../model/family/tensors";
 import { normal, seededRandom, shuffled } from "../random";
 import { type Runtime } from "../runtime";
 import { type Batch } from "../text/batch";

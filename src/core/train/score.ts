@@ -1,9 +1,9 @@
 /** Scores examples: the negative log-likelihood that a base, with or without an adapter, gives to their trained tokens. */
 import { type Value } from "../graph/ops";
 import { input } from "../graph/graph";
-import { type Adapter } from "../model/adapter";
+import { type Adapter } from "../model/adapter/adapter";
 import { type Base } from "../model/base";
-import { piecesOf } from "../model/lora";
+import { piecesOf } from "../model/adapter/lora";
 import { type Runtime } from "../runtime";
 import { type Batch, makeBatch, trainedTokens } from "../text/batch";
 import { type Example } from "../text/types";

@@ -1,7 +1,7 @@
 /** Makes training steps in two moves, so that a step can be judged before it is made; the state lives on the host, or on a graphics device, where it is updated in place. */
 import { neg } from "../graph/graph";
 import { type Value } from "../graph/ops";
-import { type ModelConfig } from "../model/config";
+import { type ModelConfig } from "../model/family/config";
 import { type Device, type Resident, type Session } from "../runtime";
 import { type Batch } from "../text/batch";
 import { accumulateGraph, firstGradientGraph, type Trainable, updateGraph } from "./graphs";

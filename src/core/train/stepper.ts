@@ -1,9 +1,9 @@
 /** Runs training steps: keeps one prepared session for each batch shape and the optimizer's state between steps. */
 import { type Value } from "../graph/ops";
 import { prepareSession } from "../graph/session";
-import { type ModelConfig } from "../model/config";
-import { windowKinds } from "../model/decoder";
-import { MASKED } from "../model/layers";
+import { type ModelConfig } from "../model/family/config";
+import { windowKinds } from "../model/decoder/decoder";
+import { MASKED } from "../model/decoder/layers";
 import { seededRandom } from "../random";
 import { type DeviceSession, type Runtime, type Session, type Tensor } from "../runtime";
 import { type Batch, packedMask } from "../text/batch";

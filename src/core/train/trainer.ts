@@ -1,6 +1,6 @@
 /** The training loop: an async generator that yields what happened and leaves writing it down to its caller. */
 import { UserError } from "../errors";
-import { type Adapter } from "../model/adapter";
+import { type Adapter } from "../model/adapter/adapter";
 import { type Base } from "../model/base";
 import { type Machine, type Runtime } from "../runtime";
 import { type Example } from "../text/types";

@@ -1,6 +1,6 @@
 /** The weights of bases in a device's memory: one copy of each tensor for all sessions that read it, freed with the last of them. */
 import { join } from "node:path";
-import { bfloatsToFloats, floatsToHalves, halvesToFloats } from "../../core/model/halves";
+import { bfloatsToFloats, floatsToHalves, halvesToFloats } from "../../core/model/weights/halves";
 import { type StoredInput, type TensorData } from "../../core/runtime";
 import { openFolder } from "../files";
 import { type NativeTensor } from "./native";

@@ -9,9 +9,9 @@ import { add, gather, input, matmul, mul, reshape, scale, sum, transpose, weight
 import { lower } from "../../../src/core/graph/lower";
 import { writeOnnx } from "../../../src/core/graph/onnx";
 import { product, type StoredTensor, type Value } from "../../../src/core/graph/ops";
-import { quantizeBlocks } from "../../../src/core/model/blocks";
-import { floatsToBfloats, floatsToHalves } from "../../../src/core/model/halves";
-import { readTensor } from "../../../src/core/model/safetensors";
+import { quantizeBlocks } from "../../../src/core/model/weights/blocks";
+import { floatsToBfloats, floatsToHalves } from "../../../src/core/model/weights/halves";
+import { readTensor } from "../../../src/core/model/weights/safetensors";
 import { normal, seededRandom } from "../../../src/core/random";
 import { type Runtime } from "../../../src/core/runtime";
 import { openFolder } from "../../../src/node/files";

@@ -3,8 +3,8 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { loadBase } from "../../../src/core/model/base";
-import { parseModelConfig } from "../../../src/core/model/config";
-import { loraTargets } from "../../../src/core/model/lora";
+import { parseModelConfig } from "../../../src/core/model/family/config";
+import { loraTargets } from "../../../src/core/model/adapter/lora";
 import { openFolder } from "../../../src/node/files";
 import { makeTinyBase, type TinyBase, tinyConfig } from "../../tinyBase";
 

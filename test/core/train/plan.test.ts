@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseModelConfig } from "../../../src/core/model/config";
+import { parseModelConfig } from "../../../src/core/model/family/config";
 import { type Example } from "../../../src/core/text/types";
 import { planData } from "../../../src/core/train/plan";
 import { type RunConfigInput, runConfigSchema } from "../../../src/core/train/runConfig";

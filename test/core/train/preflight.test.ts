@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Base, loadBase } from "../../../src/core/model/base";
-import { loraTargets } from "../../../src/core/model/lora";
+import { loraTargets } from "../../../src/core/model/adapter/lora";
 import { type Machine } from "../../../src/core/runtime";
 import { type Example } from "../../../src/core/text/types";
 import { refuseTooLarge } from "../../../src/core/train/fit";

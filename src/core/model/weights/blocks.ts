@@ -1,5 +1,5 @@
 /** Quantising in blocks: 4 or 8 bits a value, a scale and a zero point for 32 values of a row, in the layout of ONNX Runtime's MatMulNBits. All arithmetic is in 32-bit floats, so that every writer makes the same bytes. */
-import { BLOCK, type StoredBlocks } from "../graph/ops";
+import { BLOCK, type StoredBlocks } from "../../graph/ops";
 
 export type BlockBits = StoredBlocks["bits"];
 

@@ -1,8 +1,8 @@
 /** What config.json means where it is silent, says null or asks for something that cannot be built; the rest is shown by the model folders of golden/arch. */
 import { describe, expect, test } from "vitest";
-import { type UserError } from "../../../src/core/errors";
-import { architectures } from "../../../src/core/model/architectures";
-import { type ModelConfig, parseModelConfig } from "../../../src/core/model/config";
+import { type UserError } from "../../../../src/core/errors";
+import { architectures } from "../../../../src/core/model/family/architectures";
+import { type ModelConfig, parseModelConfig } from "../../../../src/core/model/family/config";
 
 const small = { vocab_size: 96, hidden_size: 32, num_hidden_layers: 3, num_attention_heads: 4, n_embd: 32, n_layer: 3, n_head: 4 };
 const parse = (config: Record<string, unknown>): ModelConfig => parseModelConfig(JSON.stringify({ ...small, ...config }), "folder");

@@ -3,17 +3,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ErrorCode } from "../../../src/core/errors";
-import { type Adapter, adapterFiles, loadAdapter } from "../../../src/core/model/adapter";
-import { type Base } from "../../../src/core/model/base";
-import { type LoraSettings } from "../../../src/core/model/lora";
-import { patternFault } from "../../../src/core/model/modulePattern";
-import { writeSafetensors } from "../../../src/core/model/safetensors";
-import { initialState } from "../../../src/core/train/initial";
-import { runConfigSchema } from "../../../src/core/train/runConfig";
-import { openBase } from "../../../src/project/base";
-import { asBytes, asText, type Files, memoryFolder, mutatedBytes, mutatedTree, settled } from "../../mutate";
-import { makeTinyBase, type TinyBase } from "../../tinyBase";
+import { type ErrorCode } from "../../../../src/core/errors";
+import { type Adapter, adapterFiles, loadAdapter } from "../../../../src/core/model/adapter/adapter";
+import { type Base } from "../../../../src/core/model/base";
+import { type LoraSettings } from "../../../../src/core/model/adapter/lora";
+import { patternFault } from "../../../../src/core/model/adapter/modulePattern";
+import { writeSafetensors } from "../../../../src/core/model/weights/safetensors";
+import { initialState } from "../../../../src/core/train/initial";
+import { runConfigSchema } from "../../../../src/core/train/runConfig";
+import { openBase } from "../../../../src/project/base";
+import { asBytes, asText, type Files, memoryFolder, mutatedBytes, mutatedTree, settled } from "../../../mutate";
+import { makeTinyBase, type TinyBase } from "../../../tinyBase";
 
 const CODES: readonly ErrorCode[] = ["ADAPTER_NOT_FOUND", "ADAPTER_INVALID", "ADAPTER_MISMATCH"];
 const NAMES_FILE = /adapter_config\.json|adapter_model\.safetensors|The adapter in \/model/;
@@ -88,7 +88,7 @@ describe("what is refused, by name", () => {
     await expect(loadAdapter(folder, base)).rejects.toMatchObject({ code: "ADAPTER_INVALID", what: expect.stringMatching(/adapter_model\.bin only, a Python pickle/) as string, next: expect.stringContaining("save_pretrained") as string });
   });
   test("no module of this program can load one", () => {
-    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(__dirname, "../../../package.json"), "utf8")) as Record<string, Record<string, string>>;
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(__dirname, "../../../../package.json"), "utf8")) as Record<string, Record<string, string>>;
     expect(Object.keys({ ...dependencies, ...devDependencies }).filter((name) => /pickle/i.test(name))).toEqual([]);
   });
 });

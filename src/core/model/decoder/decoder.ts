@@ -1,11 +1,11 @@
 /** The decoder-only transformer: from token ids to hidden states, and from hidden states to logits. */
-import { add, concat, constant, gather, matmul, reshape, rope, scale, slice } from "../graph/graph";
-import { product, type Value } from "../graph/ops";
-import { type ModelConfig } from "./config";
+import { add, concat, constant, gather, matmul, reshape, rope, scale, slice } from "../../graph/graph";
+import { product, type Value } from "../../graph/ops";
+import { type ModelConfig } from "../family/config";
 import { type AttentionSettings, causalAttention, causalMask, feedForward, headNorm, linear, mergeHeads, norm, type Parameters, projections, softcap, splitHeads } from "./layers";
 import { ropeTables } from "./rope";
-import { type RopeConfig } from "./ropeConfig";
-import { layerPrefix } from "./tensors";
+import { type RopeConfig } from "../family/ropeConfig";
+import { layerPrefix } from "../family/tensors";
 
 /** Attention of one layer: q [B, H, T, D], k and v [B, G, T, D] → [B, H, T, D]. */
 export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;

@@ -1,10 +1,10 @@
 /** A model without its tokenizer: the config, and where in the folder's files each tensor lies. Checked before anything is run. */
-import { type ErrorCode, UserError } from "../errors";
-import { BLOCK, type StoredTensor } from "../graph/ops";
-import { type Folder } from "../runtime";
-import { type ModelConfig, parseJson, parseModelConfig } from "./config";
+import { type ErrorCode, UserError } from "../../errors";
+import { BLOCK, type StoredTensor } from "../../graph/ops";
+import { type Folder } from "../../runtime";
+import { type ModelConfig, parseJson, parseModelConfig } from "../family/config";
 import { readSafetensorsHeader } from "./safetensors";
-import { tensorSpecs } from "./tensors";
+import { tensorSpecs } from "../family/tensors";
 
 const DOWNLOAD = "Download the model again, or choose another base.";
 

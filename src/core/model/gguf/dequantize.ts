@@ -1,5 +1,5 @@
 /** The block formats of ggml (ggml-quants.c, dequantize_row_*) to float32, bit for bit: every product here is exact in float32, and each sum is rounded once. */
-import { halfToFloat } from "./halves";
+import { halfToFloat } from "../weights/halves";
 
 /** ggml_type by number; those that are not in `tensorTypes` are known by name only. */
 export const ggmlTypeNames: Readonly<Record<number, string>> = {

@@ -1,16 +1,16 @@
 /** From a GGUF file to the files of a Hugging Face folder: names, order of rows, every block format, config and what is refused. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isUserError } from "../../../src/core/errors";
-import { type ModelConfig, parseModelConfig } from "../../../src/core/model/config";
-import { type GgmlType, tensorTypes } from "../../../src/core/model/dequantize";
-import { openGguf } from "../../../src/core/model/ggufModel";
-import { weightsIn } from "../../../src/core/model/prepare";
-import { readSafetensorsHeader, readTensor } from "../../../src/core/model/safetensors";
-import { tensorSpecs } from "../../../src/core/model/tensors";
-import { type Folder } from "../../../src/core/runtime";
-import { createTokenizer } from "../../../src/core/text/tokenizer";
-import { type GgufTensorInput, join, makeGguf, randomBlocks, tinyGguf, type Typed } from "../../makeGguf";
+import { isUserError } from "../../../../src/core/errors";
+import { type ModelConfig, parseModelConfig } from "../../../../src/core/model/family/config";
+import { type GgmlType, tensorTypes } from "../../../../src/core/model/gguf/dequantize";
+import { openGguf } from "../../../../src/core/model/gguf/ggufModel";
+import { weightsIn } from "../../../../src/core/model/weights/prepare";
+import { readSafetensorsHeader, readTensor } from "../../../../src/core/model/weights/safetensors";
+import { tensorSpecs } from "../../../../src/core/model/family/tensors";
+import { type Folder } from "../../../../src/core/runtime";
+import { createTokenizer } from "../../../../src/core/text/tokenizer";
+import { type GgufTensorInput, join, makeGguf, randomBlocks, tinyGguf, type Typed } from "../../../makeGguf";
 
 const memory = (files: Readonly<Record<string, Uint8Array>>): Folder => ({
   path: "memory", exists: async (name) => name in files, size: async (name) => files[name]!.length, read: async (name, start, end) => files[name]!.slice(start, end),

@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { dequantize, type GgmlType, tensorTypes } from "../../../src/core/model/dequantize";
+import { dequantize, type GgmlType, tensorTypes } from "../../../../src/core/model/gguf/dequantize";
 
 interface Case { type: GgmlType; blocks: string; values: string }
-const cases = JSON.parse(readFileSync(join(__dirname, "../../golden/gguf/dequantize.json"), "utf8")) as Case[];
+const cases = JSON.parse(readFileSync(join(__dirname, "../../../golden/gguf/dequantize.json"), "utf8")) as Case[];
 const bytesOf = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, "base64"));
 const bitsOf = (values: Float32Array): number[] => [...new Uint32Array(values.buffer, values.byteOffset, values.length)];
 

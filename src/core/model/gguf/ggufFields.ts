@@ -1,5 +1,5 @@
 /** Metadata fields of a GGUF file with their types checked; which fields, and what a wrong one means, is the reader's own. */
-import { type UserError } from "../errors";
+import { type UserError } from "../../errors";
 import { type GgufValue } from "./gguf";
 
 export abstract class GgufFields {

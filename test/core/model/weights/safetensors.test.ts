@@ -1,10 +1,10 @@
 /** The safetensors reader trusts nothing, and what the writer wrote reads back bit for bit. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { UserError } from "../../../src/core/errors";
-import { bfloatsToFloats, floatsToBfloats, floatsToHalves, floatToHalf, halfToFloat, halvesToFloats } from "../../../src/core/model/halves";
-import { readSafetensorsHeader, readTensor, writeSafetensors } from "../../../src/core/model/safetensors";
-import { type Folder } from "../../../src/core/runtime";
+import { UserError } from "../../../../src/core/errors";
+import { bfloatsToFloats, floatsToBfloats, floatsToHalves, floatToHalf, halfToFloat, halvesToFloats } from "../../../../src/core/model/weights/halves";
+import { readSafetensorsHeader, readTensor, writeSafetensors } from "../../../../src/core/model/weights/safetensors";
+import { type Folder } from "../../../../src/core/runtime";
 
 const memory = (bytes: Uint8Array): Folder => ({ path: "/m", exists: async () => true, size: async () => bytes.length, read: async (_, from = 0, to = bytes.length) => bytes.slice(from, to) });
 const tensors = [{ name: "a", dims: [2, 3], data: Float32Array.from([1, -2, 3.5, 0, -0, 1e-20]) }, { name: "b", dims: [2], data: Float32Array.from([7, 8]) }];

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseModelConfig } from "../../../src/core/model/config";
-import { ropeFrequencies, ropeTables } from "../../../src/core/model/rope";
+import { parseModelConfig } from "../../../../src/core/model/family/config";
+import { ropeFrequencies, ropeTables } from "../../../../src/core/model/decoder/rope";
 
 interface Row { config: Record<string, unknown>; length: number; attention_factor: number; frequencies: number[] }
-const rows = JSON.parse(readFileSync(join(__dirname, "../../golden/rope/frequencies.json"), "utf8")) as Record<string, Row>;
+const rows = JSON.parse(readFileSync(join(__dirname, "../../../golden/rope/frequencies.json"), "utf8")) as Record<string, Row>;
 
 test.each(Object.entries(rows))("%s", (name, { config, length, attention_factor, frequencies }) => {
   const { rotarySize, layers: [layer] } = parseModelConfig(JSON.stringify(config), name);

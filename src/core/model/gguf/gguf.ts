@@ -1,6 +1,6 @@
 /** Reads a GGUF file's header (github.com/ggml-org/ggml/blob/master/docs/gguf.md, versions 2 and 3): metadata and where each tensor lies. Trusts nothing: every count, length and offset is checked against the file's size before anything is kept. */
-import { type ErrorCode, UserError } from "../errors";
-import { type Folder } from "../runtime";
+import { type ErrorCode, UserError } from "../../errors";
+import { type Folder } from "../../runtime";
 import { ggmlTypeNames, type GgmlType, tensorTypes } from "./dequantize";
 
 export type GgufNumbers = Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;

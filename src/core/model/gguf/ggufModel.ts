@@ -1,16 +1,16 @@
 /** A GGUF file as the Hugging Face folder it was made from: config.json, tokenizer files, and its tensors in float32, some rows at a time. Frozen weights are then mapped in place like any other base's: dequantised once, shared by all prepared graphs and processes. */
-import { UserError } from "../errors";
-import { product } from "../graph/ops";
-import { type Folder } from "../runtime";
-import { ggufEndIds, ggufTokenizer } from "../text/ggufTokenizer";
-import { createTokenizer } from "../text/tokenizer";
-import { type Architecture } from "./architectures";
-import { type ModelConfig, parseModelConfig } from "./config";
+import { UserError } from "../../errors";
+import { product } from "../../graph/ops";
+import { type Folder } from "../../runtime";
+import { ggufEndIds, ggufTokenizer } from "../../text/ggufTokenizer";
+import { createTokenizer } from "../../text/tokenizer";
+import { type Architecture } from "../family/architectures";
+import { type ModelConfig, parseModelConfig } from "../family/config";
 import { dequantize, tensorTypes } from "./dequantize";
 import { type GgufHeader, type GgufTensor, readGgufHeader } from "./gguf";
 import { type GgufConfig, ggufConfig, type RopeFactors, unsupported } from "./ggufConfig";
-import { CHUNK, type TensorSource } from "./prepare";
-import { tensorSpecs } from "./tensors";
+import { CHUNK, type TensorSource } from "../weights/prepare";
+import { tensorSpecs } from "../family/tensors";
 
 export interface GgufModel {
   readonly config: ModelConfig;

@@ -1,7 +1,7 @@
 /** An adapter that training goes on from: whether it has the settings of the run, and its values as the run lays them out. */
-import { UserError } from "../errors";
+import { UserError } from "../../errors";
 import { type Adapter, emptyAdapter } from "./adapter";
-import { type ModelConfig } from "./config";
+import { type ModelConfig } from "../family/config";
 import { type LoraSettings, type Target } from "./lora";
 
 /** `adapter` in the layout of `settings`. `shown` is its folder, for the message. Throws ADAPTER_MISMATCH where a rank, a scale or a module differs; dropout is the run's own. */

@@ -1,12 +1,12 @@
 /** A base's weights in another precision, as the bytes of a model.safetensors that are never whole in memory: tensors come in some rows at a time and go out to their places in the file. */
-import { product, type StoredTensor } from "../graph/ops";
-import { type Folder } from "../runtime";
+import { product, type StoredTensor } from "../../graph/ops";
+import { type Folder } from "../../runtime";
 import { type BlockBits, blocksFit, quantizeBlocks } from "./blocks";
-import { type ModelConfig } from "./config";
+import { type ModelConfig } from "../family/config";
 import { floatsToBfloats, floatsToHalves } from "./halves";
 import { type Precision } from "./precision";
 import { readValues, safetensorsHeader, type WrittenType } from "./safetensors";
-import { linearSpecs } from "./tensors";
+import { linearSpecs } from "../family/tensors";
 import { scalesName, zeroPointsName } from "./weights";
 
 /** A tensor wherever it lies. */

@@ -1,5 +1,5 @@
 /** A GGUF file's metadata as the config.json that transformers would have for the same model. One entry a family: what llama.cpp calls it, what Hugging Face calls it, and what else its config says. */
-import { UserError } from "../errors";
+import { UserError } from "../../errors";
 import { type GgufHeader, type GgufValue } from "./gguf";
 import { GgufFields } from "./ggufFields";
 

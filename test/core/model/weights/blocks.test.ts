@@ -1,7 +1,7 @@
 /** Blocks of 4 and 8 bits: how far values move, what stays exact, and which matrices divide into them. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { blocksFit, dequantizeBlocks, quantizeBlocks } from "../../../src/core/model/blocks";
+import { blocksFit, dequantizeBlocks, quantizeBlocks } from "../../../../src/core/model/weights/blocks";
 
 const matrix = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })).chain(([rows, blocks]) =>
   fc.tuple(fc.constant(blocks * 32), fc.float32Array({ minLength: rows * blocks * 32, maxLength: rows * blocks * 32, min: -1000, max: 1000, noNaN: true })));

@@ -1,10 +1,10 @@
 /** LoRA (Hu et al. 2021, as in PEFT) and its relatives: which modules get an adapter, with which rank and scale, and how its matrices lie in one flat vector. */
-import { UserError } from "../errors";
-import { reshape, slice } from "../graph/graph";
-import { product, type Value } from "../graph/ops";
-import { type ModelConfig } from "./config";
+import { UserError } from "../../errors";
+import { reshape, slice } from "../../graph/graph";
+import { product, type Value } from "../../graph/ops";
+import { type ModelConfig } from "../family/config";
 import { modulePattern, patternFault } from "./modulePattern";
-import { blockLinears, linearSpecs, type TensorSpec, tensorSpecs } from "./tensors";
+import { blockLinears, linearSpecs, type TensorSpec, tensorSpecs } from "../family/tensors";
 
 /** PEFT's settings, by PEFT's names. */
 export interface LoraSettings {

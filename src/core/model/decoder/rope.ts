@@ -1,5 +1,5 @@
 /** Rotary position tables: the frequencies of each rope kind (transformers: modeling_rope_utils.py), and cos/sin for the positions that are needed. */
-import { type RopeConfig } from "./ropeConfig";
+import { type RopeConfig } from "../family/ropeConfig";
 
 const { fround } = Math;
 

@@ -1,15 +1,15 @@
 /** An adapter: read from and written to PEFT's folder layout (adapter_config.json, adapter_model.safetensors). */
 import { z } from "zod";
-import { UserError } from "../errors";
-import { type StoredTensor } from "../graph/ops";
-import { type Folder } from "../runtime";
-import { type Base } from "./base";
-import { type ModelConfig } from "./config";
+import { UserError } from "../../errors";
+import { type StoredTensor } from "../../graph/ops";
+import { type Folder } from "../../runtime";
+import { type Base } from "../base";
+import { type ModelConfig } from "../family/config";
 import { embeddingName, type Layout, loraLayout, loraName, type LoraSettings, loraTargets, savedName, type Target } from "./lora";
 import { patternFault } from "./modulePattern";
-import { readSafetensorsHeader, readTensor, writeSafetensors } from "./safetensors";
-import { linearSpecs, tensorSpecs } from "./tensors";
-import { readText } from "./weights";
+import { readSafetensorsHeader, readTensor, writeSafetensors } from "../weights/safetensors";
+import { linearSpecs, tensorSpecs } from "../family/tensors";
+import { readText } from "../weights/weights";
 
 export interface Adapter {
   readonly settings: LoraSettings;

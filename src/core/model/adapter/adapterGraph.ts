@@ -1,8 +1,8 @@
 /** What adapters compute, as graph builders: one adapter whose matrices are trained or fed, and several plain ones stacked. */
-import { add, concat, detach, div, gather, matmul, mul, reshape, scale, slice, sqrt, sub, sum, transpose } from "../graph/graph";
-import { type Value } from "../graph/ops";
-import { type ModelConfig } from "./config";
-import { type LinearProduct, type Parameters } from "./layers";
+import { add, concat, detach, div, gather, matmul, mul, reshape, scale, slice, sqrt, sub, sum, transpose } from "../../graph/graph";
+import { type Value } from "../../graph/ops";
+import { type ModelConfig } from "../family/config";
+import { type LinearProduct, type Parameters } from "../decoder/layers";
 import { embeddingName, loraName, magnitudeName, savedName, type Target } from "./lora";
 
 const plus = (y: Value, bias: Value | undefined): Value => (bias ? add(y, bias) : y);

@@ -1,7 +1,7 @@
 /** The parts of a decoder block as graph builders: linear layers, norms, heads, attention with and without a cache, the MLP. */
-import { add, concat, constant, erf, layerNorm, matmul, minimum, mul, neg, reshape, rmsNorm, scalar, scale, silu, slice, softmax, tanh, transpose } from "../graph/graph";
-import { type Value } from "../graph/ops";
-import { type Activation, type ModelConfig } from "./config";
+import { add, concat, constant, erf, layerNorm, matmul, minimum, mul, neg, reshape, rmsNorm, scalar, scale, silu, slice, softmax, tanh, transpose } from "../../graph/graph";
+import { type Value } from "../../graph/ops";
+import { type Activation, type ModelConfig } from "../family/config";
 
 /** A linear layer before its adapter: y = x · Wᵀ. */
 export interface LinearProduct { readonly module: string; readonly y: Value; readonly bias: Value | undefined }

@@ -1,10 +1,10 @@
 /** The GGUF reader: what it reads, and that whatever bytes it is given it answers with a header or a coded error, in bounded memory. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isUserError, type UserError } from "../../../src/core/errors";
-import { type GgufHeader, readGgufHeader } from "../../../src/core/model/gguf";
-import { type Folder } from "../../../src/core/runtime";
-import { join, makeGguf, text, tinyGguf, type Typed, u32, u64 } from "../../makeGguf";
+import { isUserError, type UserError } from "../../../../src/core/errors";
+import { type GgufHeader, readGgufHeader } from "../../../../src/core/model/gguf/gguf";
+import { type Folder } from "../../../../src/core/runtime";
+import { join, makeGguf, text, tinyGguf, type Typed, u32, u64 } from "../../../makeGguf";
 
 /** A folder of one file; counts what is read of it. */
 function memory(bytes: Uint8Array, size = bytes.length): Folder & { read: (name: string, start?: number, end?: number) => Promise<Uint8Array>; largest: number } {

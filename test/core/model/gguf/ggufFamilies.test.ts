@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import { expect, test } from "vitest";
-import { openGguf } from "../../../src/core/model/ggufModel";
-import { parseModelConfig } from "../../../src/core/model/config";
-import { tensorSpecs } from "../../../src/core/model/tensors";
-import { type GgufTensorInput, makeGguf, type Typed } from "../../makeGguf";
+import { openGguf } from "../../../../src/core/model/gguf/ggufModel";
+import { parseModelConfig } from "../../../../src/core/model/family/config";
+import { tensorSpecs } from "../../../../src/core/model/family/tensors";
+import { type GgufTensorInput, makeGguf, type Typed } from "../../../makeGguf";
 
-const families = JSON.parse(readFileSync(joinPath(__dirname, "../../golden/gguf/names.json"), "utf8")) as Record<string, Record<string, string>>;
+const families = JSON.parse(readFileSync(joinPath(__dirname, "../../../golden/gguf/names.json"), "utf8")) as Record<string, Record<string, string>>;
 
 test("sixteen families", () => expect(Object.keys(families)).toHaveLength(16));
 
