@@ -18,7 +18,7 @@ export interface GraphTensor { readonly name: string; readonly dtype: DType | "u
 /** An input that lies in a file of the weights folder as `storedAs`; the device holds it as `dtype`. */
 export interface StoredInput extends GraphTensor { readonly file: string; readonly offset: number; readonly bytes: number; readonly storedAs: DType }
 
-/** A float32 vector that stays where the device computes, from session to session. */
+/** Float32 values that stay where the device computes, from session to session. */
 export interface Resident {
   write(data: Float32Array): void;
   read(): Float32Array;
@@ -32,6 +32,8 @@ export interface DeviceSession {
   readonly weights: readonly StoredInput[];
   /** Inputs and outputs by name that are bound to a vector on the device and do not travel; one vector may be both, and is then updated in place. */
   readonly residents?: Readonly<Record<string, Resident>>;
+  /** It runs too seldom to be recorded and replayed. */
+  readonly seldom?: boolean;
 }
 
 export interface SessionOptions {
@@ -49,7 +51,8 @@ export interface SessionOptions {
 export interface Device {
   readonly float16: boolean;
   readonly fusedProducts: boolean;
-  resident(data: Float32Array): Resident;
+  /** dims: as graphs see it; left out: a vector. */
+  resident(data: Float32Array, dims?: readonly number[]): Resident;
 }
 
 export interface Runtime {

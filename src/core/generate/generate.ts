@@ -2,13 +2,12 @@
 import { UserError } from "../errors";
 import { type Base } from "../model/base";
 import { seededRandom } from "../random";
-import { type Runtime, type Tensor } from "../runtime";
-import { lengthBucket } from "../text/batch";
+import { type Runtime } from "../runtime";
 import { SessionCache } from "../train/stepper";
 import { type Candidate, type Group, groupCandidates } from "./adapters";
-import { KeyValueCache } from "./cache";
-import { decodeGraph } from "./decodeGraph";
+import { DeviceMemory } from "./deviceTexts";
 import { sample, type SamplerSettings, topLogprobs } from "./sampler";
+import { HostTexts, rotaryLength, switchesFactors, type Texts } from "./texts";
 
 export interface GenerationRequest {
   /** Token ids; every candidate answers every prompt. */
@@ -33,11 +32,14 @@ interface Row { readonly prompt: number; readonly candidate: number; readonly id
 
 export class Generator {
   private readonly sessions: SessionCache;
+  /** Left out on the CPU. */
+  private readonly memory: DeviceMemory | undefined;
 
   constructor(runtime: Runtime, private readonly base: GenerationBase) {
     // One row against 4-bit weights: packed 0.1 ms a matrix of 0.9 million, as they lie 5 ms. Each graph has its own copy of them, so few are kept.
     const packed = [...base.weights.values()].some(({ blocks }) => blocks?.bits === 4);
     this.sessions = new SessionCache(runtime, base.folder.path, packed ? 3 : undefined, packed);
+    this.memory = runtime.graphics && new DeviceMemory(runtime.graphics, base.config, this.sessions);
   }
 
   /** Candidates that cannot share a batch answer one group after the other; so do prompts where the rotation depends on how long a text is. */
@@ -49,7 +51,7 @@ export class Generator {
     for (const group of groupCandidates(this.base, request.candidates)) for (const which of together ? [all] : all.map((prompt) => [prompt])) yield* this.answer(request, group, which);
   }
 
-  close(): Promise<void> { return this.sessions.close(); }
+  close(): Promise<void> { return this.memory?.clear() ?? this.sessions.close(); }
 
   /** `which`: the prompts of this batch. */
   private async *answer({ prompts, settings, logprobs, signal }: GenerationRequest, group: Group, which: readonly number[]): AsyncGenerator<GenerationEvent, void, void> {
@@ -58,14 +60,15 @@ export class Generator {
       const random = seededRandom(`${settings.seed}/${prompt}`);
       return { prompt, candidate, ids: [], next: (logits: Float32Array) => sample(logits, settings, random), shown: "", firstTokenMs: 0, done: false };
     }));
-    let cache = new KeyValueCache(config, rows.length), pending = rows.map(({ prompt }) => [...prompts[prompt]!]);
+    const longest = Math.min(config.maxPositions, Math.max(...which.map((prompt) => prompts[prompt]!.length)) + settings.max_new_tokens);
+    let texts = await this.start(group, rows.length, longest), pending = rows.map(({ prompt }) => [...prompts[prompt]!]);
     while (rows.some(({ done }) => !done)) {
-      const held = Math.max(...cache.lengths);
+      const held = Math.max(...texts.lengths);
       if (held > 0 && switchesFactors(config, held, held + 1)) {
-        cache = new KeyValueCache(config, rows.length);
+        texts = await this.start(group, rows.length, longest);
         pending = rows.map(({ prompt, ids }) => [...prompts[prompt]!, ...ids]);
       }
-      const logits = await this.extend(cache, group, pending);
+      const logits = await texts.extend(pending);
       for (const [b, row] of rows.entries()) {
         if (row.done) continue;
         const own = logits.subarray(b * config.vocabularySize, (b + 1) * config.vocabularySize), id = row.next(own);
@@ -75,7 +78,7 @@ export class Generator {
           row.ids.push(id);
           yield { kind: "token", prompt: row.prompt, candidate: row.candidate, id, text: this.newText(row), ...(logprobs && { logprobs: topLogprobs(own, logprobs) }) };
         }
-        const full = row.ids.length >= settings.max_new_tokens || cache.lengths[b]! + 1 >= config.maxPositions;
+        const full = row.ids.length >= settings.max_new_tokens || texts.lengths[b]! + 1 >= config.maxPositions;
         if (!stop && !full && !signal?.aborted) continue;
         row.done = true;
         yield this.endOf(row, stop ? "stop" : full ? "length" : "cancelled", performance.now() - started);
@@ -85,22 +88,9 @@ export class Generator {
     }
   }
 
-  /** Runs the new tokens of every row through the model and stores their keys and values. → logits [B, V] of each row's last token. */
-  private async extend(cache: KeyValueCache, group: Group, added: readonly (readonly number[])[]): Promise<Float32Array> {
-    const { config } = this.base, B = added.length, longest = Math.max(...added.map((ids) => ids.length));
-    const T = longest === 1 ? 1 : lengthBucket(longest), { capacity } = cache, counts = added.map((ids) => ids.length);
-    const length = rotaryLength(config, Math.max(...added.map((ids, b) => cache.lengths[b]! + ids.length)));
-    const session = await this.sessions.get(`decode ${B}x${T} over ${capacity} to ${length} for ${group.key}`, () => decodeGraph(group.parameters(), config, { B, T, capacity, length }));
-    const grid = (at: (b: number, t: number) => number): Tensor => ({ dtype: "int64", dims: [B, T], data: BigInt64Array.from({ length: B * T }, (_, i) => BigInt(at(Math.floor(i / T), i % T))) });
-    const out = await session.run({
-      tokens: grid((b, t) => added[b]![t] ?? 0),
-      positions: grid((b, t) => Math.min(cache.lengths[b]! + t, capacity + T - 1)),
-      last: { dtype: "int64", dims: [B], data: BigInt64Array.from(counts, (count, b) => BigInt(b * T + count - 1)) },
-      ...(capacity > 0 && cache.inputs(T)), ...group.inputs,
-    });
-    const layers = (name: string): Float32Array[] => config.layers.map((_, layer) => out[`${name}.${layer}`]!.data as Float32Array);
-    cache.append(layers("newKeys"), layers("newValues"), T, counts);
-    return out.logits!.data as Float32Array;
+  /** longest: how many positions the texts may reach. */
+  private start(group: Group, rows: number, longest: number): Promise<Texts> {
+    return this.memory ? this.memory.texts(group, rows, longest) : Promise.resolve(new HostTexts(this.base.config, this.sessions, group, rows));
   }
 
   private newText(row: Row): string {
@@ -116,15 +106,4 @@ export class Generator {
     const text = this.base.tokenizer.decode(row.ids, { skipSpecialTokens: true }), seconds = (elapsedMs - row.firstTokenMs) / 1000;
     return { kind: "end", prompt: row.prompt, candidate: row.candidate, ids: [...row.ids], text, finish, firstTokenMs: row.firstTokenMs, tokensPerSecond: seconds > 0 ? Math.max(0, row.ids.length - 1) / seconds : 0 };
   }
-}
-
-/** Longrope turns every position of a longer text by other factors, so keys made before are made anew (as transformers does). */
-const switchesFactors = ({ layers }: Base["config"], before: number, after: number): boolean => layers.some(({ rope }) => rope?.kind === "longrope" && before <= rope.originalPositions && after > rope.originalPositions);
-
-/** The text length that the rotary tables depend on: 0 where they do not, so that one prepared graph serves every length. */
-function rotaryLength({ layers }: Base["config"], length: number): number {
-  const kinds = layers.flatMap(({ rope }) => rope ?? []);
-  if (kinds.some((rope) => rope.kind === "dynamic" && length > rope.maxPositions)) return length;
-  const long = kinds.find((rope) => rope.kind === "longrope");
-  return long?.kind === "longrope" && length > long.originalPositions ? long.originalPositions + 1 : 0;
 }

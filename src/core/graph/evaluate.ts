@@ -147,6 +147,11 @@ const kernels: { [K in OpName]: Kernel<K> } = {
     indices!.data.forEach((row, i) => { for (let c = 0; c < C; c++) out[row * C + c]! += updates!.data[i * C + c]!; });
     return out;
   },
+  replaceRows: ({ dims }, [table, indices, rows]) => {
+    const C = dims[1]!, out = table!.data.slice();
+    indices!.data.forEach((row, i) => out.set(rows!.data.subarray(i * C, (i + 1) * C), row * C));
+    return out;
+  },
   crossEntropy: (_, [logits, targets]) => Float64Array.from(rows(logits!), (row, i) => -Math.log(softmaxRow(row)[targets!.data[i]!]!)),
   crossEntropyGradient: (_, [logits, targets, dy]) => flat(rows(logits!).map((row, i) => softmaxRow(row).map((p, v) => (p - (v === targets!.data[i] ? 1 : 0)) * dy!.data[i]!))),
 };

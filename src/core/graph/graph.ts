@@ -51,6 +51,7 @@ export const layerNorm = (x: Value, w: Value, b: Value, epsilon: number): Value 
 export const rope = (x: Value, positions: Value, cos: Value, sin: Value, { inverse = false, interleaved = false } = {}): Value => makeValue("rope", [x, positions, cos, sin], { inverse, interleaved });
 export const gather = (table: Value, indices: Value): Value => makeValue("gather", [table, indices], none);
 export const scatterAdd = (indices: Value, updates: Value, rows: number): Value => makeValue("scatterAdd", [indices, updates], { rows });
+export const replaceRows = (table: Value, indices: Value, rows: Value): Value => makeValue("replaceRows", [table, indices, rows], none);
 export const crossEntropy = (logits: Value, targets: Value): Value => makeValue("crossEntropy", [logits, targets], none);
 export const crossEntropyGradient = (logits: Value, targets: Value, dy: Value): Value => makeValue("crossEntropyGradient", [logits, targets, dy], none);
 

@@ -270,6 +270,8 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
     const rows = emit.node("Expand", [column(emit, inputs[0]!), emit.integers(...inputs[1]!.dims)]);
     return emit.node("ScatterElements", [zeros, rows, emit.nameOf(inputs[1]!)], { attributes: { axis: 0, reduction: "add" } });
   },
+  // Where input and output are one vector, nothing is copied first, on WebGPU and CUDA too.
+  replaceRows: (emit, { inputs }) => emit.node("ScatterND", [emit.nameOf(inputs[0]!), column(emit, inputs[1]!), emit.nameOf(inputs[2]!)]),
   crossEntropy: (emit, { inputs }) => {
     const logProbabilities = emit.node("LogSoftmax", [emit.nameOf(inputs[0]!)], { attributes: { axis: -1 } });
     const picked = emit.node("GatherElements", [logProbabilities, column(emit, inputs[1]!)], { attributes: { axis: 1 } });

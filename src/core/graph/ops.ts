@@ -53,6 +53,8 @@ export interface OpAttributes {
   gather: None;
   /** The adjoint of gather: int64 [N], [N, C] → [rows, C], repeated indices add up. */
   scatterAdd: { rows: number };
+  /** A table [rows, C] with other rows [N, C] in the places that int64 [N] names, each once. On a device in place, where input and output are one vector. Inputs: table, indices, rows. */
+  replaceRows: None;
   /** Negative log-likelihood in nats: logits [K, V], targets int64 [K] → [K]. */
   crossEntropy: None;
   /** (softmax(logits) − onehot(targets)) · dy: logits [K, V], targets int64 [K], dy [K] → [K, V]. */
@@ -156,6 +158,11 @@ export const shapeRules: { [K in OpName]: ShapeRule<K> } = {
     const [indices, updates] = inputs as [Value, Value];
     ensure(indices.dtype === "int64" && indices.dims.length === 1 && updates.dims.length === 2 && indices.dims[0] === updates.dims[0], "scatterAdd", inputs);
     return float([rows, updates.dims[1]!]);
+  },
+  replaceRows: (inputs) => {
+    const [table, indices, rows] = inputs as [Value, Value, Value];
+    ensure(indices.dtype === "int64" && table.dims.length === 2 && same(rows.dims, [...indices.dims, table.dims[1]!]), "replaceRows", inputs);
+    return float(table.dims);
   },
   crossEntropy: (inputs) => {
     const [logits, targets] = inputs as [Value, Value];

@@ -8,18 +8,20 @@ import { product, type Value } from "./ops";
 /** From this size of the weights in float32 on, what several graphs keep between runs matters more than the time to ask for it again (measured on a 135M base: 1.5 GB instead of 4.5 after four shapes). */
 export const LARGE_BYTES = 64 * 2 ** 20;
 
+/** What stays on a graphics device, and how often the graph runs. */
+export type OnDevice = Pick<DeviceSession, "residents" | "seldom">;
+
 export interface GraphOptions extends Pick<SessionOptions, "weightsFolder"> {
   /** On the CPU: quantised weights are copied into the form that products of few rows read fastest. */
   readonly packed?: boolean;
-  /** On a graphics device: what stays there. */
-  readonly residents?: DeviceSession["residents"];
+  readonly device?: OnDevice;
 }
 
-export function prepareSession(runtime: Runtime, outputs: Readonly<Record<string, Value>>, { weightsFolder, packed = false, residents }: GraphOptions = {}): Promise<Session> {
+export function prepareSession(runtime: Runtime, outputs: Readonly<Record<string, Value>>, { weightsFolder, packed = false, device }: GraphOptions = {}): Promise<Session> {
   const folder = weightsFolder !== undefined && { weightsFolder };
   if (runtime.graphics) {
     const { graph, session } = lowerForDevice(outputs, runtime.graphics);
-    return runtime.createSession(writeOnnx(graph), { device: { ...session, ...(residents && { residents }) }, ...folder });
+    return runtime.createSession(writeOnnx(graph), { device: { ...session, ...device }, ...folder });
   }
   const graph = lower(outputs), returnMemory = graph.weights.reduce((total, { dims }) => total + 4 * product(dims), 0) > LARGE_BYTES;
   return runtime.createSession(writeOnnx(packed ? packingQuantised(graph) : graph), { returnMemory, packed, ...folder });

@@ -69,7 +69,7 @@ class DeviceSteps implements StepMaker {
     return sessions.get(`${first ? "first" : "further"} gradient ${shapeKey(shape)}`, () => {
       const outputs = (first ? firstGradientGraph : accumulateGraph)(trainable, config, shape);
       return { ...outputs, nextGradient: apart(outputs.nextGradient), gradNorm: gradientNorm(outputs.nextGradient) };
-    }, { parameters, gradient, nextGradient: gradient });
+    }, { residents: { parameters, gradient, nextGradient: gradient } });
   }
 
   async propose(batches: readonly Batch[], learningRate: number, seed = ""): Promise<{ loss: number; gradNorm: number }> {
@@ -91,7 +91,7 @@ class DeviceSteps implements StepMaker {
     const session = await sessions.get("update", () => {
       const { nextParameters, nextM, nextV } = updateGraph(trainable, optimizer);
       return { nextParameters: apart(nextParameters), nextM, nextV };
-    }, { parameters, m, v, gradient, nextParameters: parameters, nextM: m, nextV: v });
+    }, { residents: { parameters, m, v, gradient, nextParameters: parameters, nextM: m, nextV: v } });
     await session.run({ learningRate: scalarTensor(this.learningRate), correction1: scalarTensor(correction1), correction2: scalarTensor(correction2) });
     this.updates++;
   }

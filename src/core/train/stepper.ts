@@ -1,11 +1,11 @@
 /** Runs training steps: keeps one prepared session for each batch shape and the optimizer's state between steps. */
 import { type Value } from "../graph/ops";
-import { prepareSession } from "../graph/session";
+import { type OnDevice, prepareSession } from "../graph/session";
 import { type ModelConfig } from "../model/family/config";
 import { windowKinds } from "../model/decoder/decoder";
 import { MASKED } from "../model/decoder/layers";
 import { seededRandom } from "../random";
-import { type DeviceSession, type Runtime, type Session, type Tensor } from "../runtime";
+import { type Runtime, type Session, type Tensor } from "../runtime";
 import { type Batch, packedMask } from "../text/batch";
 import { accumulateGraph, keepName, packedMaskName, stepGraph, type StepShape, type Trainable, updateGraph } from "./graphs";
 import { type AdamWSettings, biasCorrections } from "./optimizer";
@@ -38,9 +38,8 @@ export class SessionCache {
   /** packed: quantised weights are copied into the form that products of few rows read fastest, once for each graph. */
   constructor(private readonly runtime: Runtime, private readonly weightsFolder: string | undefined, private readonly limit = 12, private readonly packed = false) {}
 
-  /** residents: on a graphics device, what stays there. */
-  async get(key: string, build: () => Readonly<Record<string, Value>>, residents?: DeviceSession["residents"]): Promise<Session> {
-    const session = this.sessions.get(key) ?? (await prepareSession(this.runtime, build(), { packed: this.packed, ...(this.weightsFolder !== undefined && { weightsFolder: this.weightsFolder }), ...(residents && { residents }) }));
+  async get(key: string, build: () => Readonly<Record<string, Value>>, device?: OnDevice): Promise<Session> {
+    const session = this.sessions.get(key) ?? (await prepareSession(this.runtime, build(), { packed: this.packed, ...(this.weightsFolder !== undefined && { weightsFolder: this.weightsFolder }), ...(device && { device }) }));
     this.sessions.delete(key);
     this.sessions.set(key, session);
     const [oldest] = this.sessions;

@@ -52,8 +52,8 @@ export async function openDevice(environment: NativeEnvironment, provider: Provi
     device: provider.name,
     graphics: {
       float16: await computesInHalves(open), fusedProducts: provider.name === "cuda",
-      resident: (data) => {
-        const resident = new DeviceResident(environment, tensor({ dtype: "float32", dims: [data.length] }));
+      resident: (data, dims = [data.length]) => {
+        const resident = new DeviceResident(environment, tensor({ dtype: "float32", dims }));
         resident.write(data);
         return resident;
       },
@@ -72,9 +72,9 @@ export async function openDevice(environment: NativeEnvironment, provider: Provi
           throw error;
         }
       };
-      const plain = await make(false), { residents } = device;
+      const plain = await make(false), { residents, seldom = false } = device;
       // Graphs that keep state on the device are those that run step after step.
-      if (!residents || !replay) return plain;
+      if (!residents || seldom || !replay) return plain;
       const written = [...new Set(device.outputs.flatMap(({ name }) => residents[name] ?? []))];
       return new ReplayedSession({ plain, recorded: await make(true), written, onDifference: (difference) => onWarning(`Replayed steps differ from others by ${(100 * difference).toPrecision(2)}% on ${provider.name}, so every step is launched anew.`) });
     },

@@ -47,6 +47,7 @@ export const cases: readonly Case[] = [
   { op: "gather", name: "repeated rows", inputs: { table: numbers([4, 3], 1), indices: integers([2, 0, 2, 3], [2, 2]) }, build: ({ table, indices }) => g.gather(table!, indices!) },
   { op: "scatterAdd", name: "repeated rows", inputs: { indices: integers([2, 0, 2]), updates: numbers([3, 2], 1) }, build: ({ indices, updates }) => g.scatterAdd(indices!, updates!, 4) },
   { op: "crossEntropy", name: "", inputs: { logits: numbers([3, 5], 1), targets: integers([4, 0, 2]) }, build: ({ logits, targets }) => g.crossEntropy(logits!, targets!) },
+  { op: "replaceRows", name: "", inputs: { table: numbers([4, 2], 1), indices: integers([3, 1]), rows: numbers([2, 2], 2) }, build: ({ table, indices, rows }) => g.replaceRows(table!, indices!, rows!) },
   { op: "crossEntropyGradient", name: "", inputs: { logits: numbers([3, 5], 1), targets: integers([4, 0, 2]), dy: numbers([3], 2) }, build: ({ logits, targets, dy }) => g.crossEntropyGradient(logits!, targets!, dy!) },
 ];
 

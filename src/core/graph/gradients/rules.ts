@@ -9,10 +9,11 @@ import { type GradientRule } from "./rule";
 
 /** Leaves have no inputs, and nothing flows back through a detached value. */
 const noInputs = (): readonly Value[] => [];
-const notDifferentiable = (y: { op: OpName }): never => { throw new Error(`${y.op} has no second derivative here`); };
+const notDifferentiable = (y: { op: OpName }): never => { throw new Error(`${y.op} has no gradient here`); };
 
 export const gradientRules: { [K in OpName]: GradientRule<K> } = {
   input: noInputs, weight: noInputs, constant: noInputs, detach: noInputs,
   ...elementwiseRules, ...linalgRules, ...movementRules, ...reductionRules, ...indexingRules,
   crossEntropyGradient: notDifferentiable,
+  replaceRows: notDifferentiable,
 };

@@ -77,8 +77,8 @@ export function causalAttention(q: Value, k: Value, v: Value, mask: Value, setti
   }), 2);
 }
 
-/** One block of queries [B, H, R, D] over the keys and values [B, G, S, D] that it may see; mask [.., R, S] → [B, H, R, D]. */
-function attendTo(q: Value, k: Value, v: Value, mask: Value, settings: AttentionSettings): Value {
+/** Queries [B, H, R, D] over the keys and values [B, G, S, D] that they may see; mask [.., R, S] → [B, H, R, D]. */
+export function attendTo(q: Value, k: Value, v: Value, mask: Value, settings: AttentionSettings): Value {
   const [B, H, R, D] = q.dims as [number, number, number, number], [, G, S] = k.dims as [number, number, number];
   // Query heads that share a key head lie beside each other, so they are extra rows of one product.
   const grouped = reshape(q, [B, G, (H / G) * R, D]);
