@@ -1,6 +1,6 @@
 /** golden/smollm2 through the two commands that a person types: `tunesmith train` follows PyTorch + PEFT step by step, `tunesmith score` finds its held-out likelihood. Two steps here; TUNESMITH_LONG_TESTS=1 runs all 32. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Adapter, adapterFiles, loadAdapter } from "../../src/core/model/adapter/adapter";
@@ -11,7 +11,7 @@ import { openFolder } from "../../src/node/files";
 import { openBase } from "../../src/project/base";
 import { type ScoreResult } from "../../src/protocol/worker";
 import { events, json, runFolder, tunesmith } from "../integration/terminal";
-import { smollm2 } from "../models";
+import { readAsGpt2, smollm2 } from "../models";
 import { hasShared, sharedJson } from "../shared";
 import { ADAPTER_TOLERANCE, distanceFromFinal, type Golden, type Heldout, initialAdapter, LOSS_TOLERANCE, NORM_TOLERANCE, ROW_TOLERANCE } from "./smollm2Golden";
 
@@ -103,19 +103,3 @@ describe.skipIf(model.path === undefined)("golden/smollm2 through the command li
     expect(distance).toBeLessThan(ADAPTER_TOLERANCE);
   }, 7_200_000);
 });
-
-/**
- * A copy of the file that says a pre-tokenizer which cuts as GPT-2's does: transformers, which made the golden files, takes every GGUF file for one of those, while this file says "smollm"
- * (digits stand alone). "mellum" is another name of the same cut in llama.cpp, of the same length, so nothing else in the file moves. Kept beside the model: its conversion is found again.
- */
-function readAsGpt2(path: string): string {
-  const copy = join(path, "..", "asGpt2", basename(path));
-  if (existsSync(copy)) return copy;
-  const bytes = readFileSync(path), at = bytes.indexOf("smollm", bytes.indexOf("tokenizer.ggml.pre"));
-  expect(bytes.readBigUInt64LE(at - 8), "the length of the text before it").toBe(6n);
-  bytes.write("mellum", at, "latin1");
-  mkdirSync(join(copy, ".."), { recursive: true });
-  writeFileSync(`${copy}.tmp`, bytes);
-  renameSync(`${copy}.tmp`, copy);
-  return copy;
-}
