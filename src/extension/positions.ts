@@ -8,14 +8,20 @@ export interface Offsets { readonly start: number; readonly end: number }
 export const problemOffsets = (parsed: Pick<ParsedDataset, "lines">, problem: Problem): Offsets => {
   const line = parsed.lines[problem.line];
   if (!line) return { start: 0, end: 0 };
-  const clamp = (offset: number): number => Math.min(line.text.length, Math.max(0, offset));
-  let start = clamp(problem.span.start);
-  let end = Math.max(start, clamp(problem.span.end));
+  const { start, end } = shownSpan(line.text, problem.span);
+  return { start: line.start + start, end: line.start + end };
+};
+
+/** The same within the problem's line. */
+export const shownSpan = (line: string, span: Offsets): Offsets => {
+  const clamp = (offset: number): number => Math.min(line.length, Math.max(0, offset));
+  let start = clamp(span.start);
+  let end = Math.max(start, clamp(span.end));
   if (start === end) {
-    if (end < line.text.length) end++;
+    if (end < line.length) end++;
     else if (start > 0) start--;
   }
-  return { start: line.start + start, end: line.start + end };
+  return { start, end };
 };
 
 export interface PlacedEdit extends Offsets { readonly newText: string }

@@ -49,7 +49,11 @@ const memory = new WeakMap<ParsedDataset, Readings>();
 /** Every row's own text and where it begins, in the order of the file; none where the file is no rows. */
 export const rowSources = (parsed: ParsedDataset): readonly RowSource[] => memory.get(parsed)?.rows ?? [];
 
-interface Readings { readonly key: string; readonly rows: readonly RowSource[]; readonly readings: readonly Reading[] }
+/** What the rows were taken for, and whether somebody said so; undefined where they are nothing that can be trained on. */
+export const readingAs = (parsed: ParsedDataset): ReadAs | undefined => memory.get(parsed)?.as;
+
+interface ReadAs { readonly kind: FormatKind; readonly isForced: boolean }
+interface Readings { readonly key: string; readonly rows: readonly RowSource[]; readonly readings: readonly Reading[]; readonly as?: ReadAs }
 
 /** `previous` is an earlier result for almost the same text: rows whose text it knows are not read again. The result is the same with or without it. */
 export const parseDataset = (text: string, options: ParseOptions = {}, previous?: ParsedDataset): ParsedDataset => {
@@ -78,8 +82,8 @@ export const parseDataset = (text: string, options: ParseOptions = {}, previous?
   for (const problem of cut.problems) problems.push(problem);
   const known = readingsOf(text, cut, forced?.kind.format, JSON.stringify([options.format, options.mapping]), previous);
   const { readings } = known;
-  const keep = (result: ParsedDataset): ParsedDataset => {
-    memory.set(result, known);
+  const keep = (result: ParsedDataset, kind?: FormatKind): ParsedDataset => {
+    memory.set(result, kind ? { ...known, as: { kind, isForced: forced !== undefined } } : known);
     return result;
   };
 
@@ -120,7 +124,7 @@ export const parseDataset = (text: string, options: ParseOptions = {}, previous?
   });
   together.join();
   for (const problem of together.remarks.problems(readable)) problems.push(problem);
-  return keep(finish(choice.kind.format.name, choice.reason, rows.length, cut.container, together.records, together.usable));
+  return keep(finish(choice.kind.format.name, choice.reason, rows.length, cut.container, together.records, together.usable), choice.kind);
 };
 
 /** What every row is read as because the caller says so; undefined where it is to be found out. */

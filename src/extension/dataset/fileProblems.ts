@@ -156,7 +156,7 @@ export class FileProblems implements vscode.CodeActionProvider, vscode.Disposabl
   private show(document: vscode.TextDocument): void {
     const dataset = parsedDatasetOf(document);
     if (!dataset || document.isClosed) return;
-    this.underlines.show(document, dataset, diagnosticsEnabled(document) ? this.of(document) : []);
+    this.underlines.show(document, diagnosticsEnabled(document) ? this.of(document) : []);
   }
 
   private forget(document: vscode.TextDocument): void {

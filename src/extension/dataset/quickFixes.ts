@@ -4,7 +4,7 @@ import { fixAll, fixesFor, type Fix } from "../../core/data/editing/fixes";
 import { type ParsedDataset } from "../../core/data/parse";
 import { type Problem } from "../../core/data/problem";
 import { compatibleEdits, problemOffsets, smallestEdit } from "../positions";
-import { datasetOf, datasetSelector, parsedDatasetOf } from "./datasets";
+import { datasetOf, datasetSelector, isDatasetDocument } from "./datasets";
 import { parseOptionsOf } from "./datasetInfo";
 import { codeOf, SOURCE } from "./underlines";
 
@@ -28,9 +28,9 @@ export class DatasetQuickFixes implements vscode.CodeActionProvider {
       action.edit = fixAllEdit(document);
       return action.edit.size > 0 ? [action] : [];
     }
-    // Edited since it was underlined: VS Code asks again when the new diagnostics come.
-    const dataset = parsedDatasetOf(document);
-    if (!dataset) return [];
+    if (!isDatasetDocument(document)) return [];
+    // An edited row is underlined before its file is parsed again, and the repair is wanted at once.
+    const dataset = datasetOf(document);
     const actions = context.diagnostics.filter((diagnostic) => diagnostic.source === SOURCE).flatMap((diagnostic) => {
       const problem = problemAt(document, dataset, diagnostic);
       if (!problem) return [];

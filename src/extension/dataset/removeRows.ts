@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { goesWithItsRow, removalOfRows, type RowPlace } from "../../core/data/editing/removeRows";
 import { isProblemCode } from "../../core/data/problem";
-import { datasetOf, datasetSelector, parsedDatasetOf } from "./datasets";
+import { datasetOf, datasetSelector, isDatasetDocument } from "./datasets";
 import { codeOf, SOURCE } from "./underlines";
 
 /** The rows that hold these places, gone with their line breaks or commas; one edit, one undo step. */
@@ -37,7 +37,7 @@ export class RowRemovals implements vscode.CodeActionProvider<vscode.CodeAction>
   }
 
   provideCodeActions(document: vscode.TextDocument, _range: vscode.Range, context: vscode.CodeActionContext): vscode.CodeAction[] {
-    if (context.only && !context.only.contains(vscode.CodeActionKind.QuickFix) || !parsedDatasetOf(document)) return [];
+    if (context.only && !context.only.contains(vscode.CodeActionKind.QuickFix) || !isDatasetDocument(document)) return [];
     const offered = new Set<string>();
     return context.diagnostics.filter(concernsItsRow).flatMap((diagnostic) => {
       const code = codeOf(diagnostic);

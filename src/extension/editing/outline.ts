@@ -16,7 +16,7 @@ const MOST_WORDS = 60;
 const MOST_CHARACTERS = 20_000_000;
 /** VS Code asks after every keystroke: in long files an answer comes when the hands rest, and none for what is typed over. */
 const LONG_LINES = 1_000;
-const REST_MS = 400;
+const REST_MS = 800;
 
 const rested = async (document: vscode.TextDocument, token: vscode.CancellationToken): Promise<boolean> => {
   if (document.lineCount > LONG_LINES && isDatasetDocument(document)) await delay(REST_MS);

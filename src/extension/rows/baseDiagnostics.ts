@@ -31,7 +31,7 @@ export class BaseDiagnostics implements vscode.CodeActionProvider, vscode.Dispos
     if (!dataset) return [];
     const raise = context.diagnostics.find((each) => each.source === SOURCE && TOO_LONG.has(codeOf(each)));
     return [...this.problems(document).filter(({ line, fixes }) => fixes.length > 0 && line >= range.start.line && line <= range.end.line).flatMap((problem) => {
-      const place = rangeOf(document, dataset, problem);
+      const place = rangeOf(document, problem);
       const diagnostic = context.diagnostics.find((each) => codeOf(each) === problem.code && each.range.isEqual(place));
       return !diagnostic ? [] : problem.fixes.map((fix) => {
         const action = new vscode.CodeAction(fix.title, vscode.CodeActionKind.QuickFix);
@@ -61,7 +61,7 @@ export class BaseDiagnostics implements vscode.CodeActionProvider, vscode.Dispos
   private show(document: vscode.TextDocument): void {
     const dataset = parsedDatasetOf(document);
     // Edited since it was parsed: what is underlined moves with the text until the new readings come.
-    if (dataset) this.underlines.show(document, dataset, baseDiagnosticsEnabled(document) ? this.problems(document) : []);
+    if (dataset) this.underlines.show(document, baseDiagnosticsEnabled(document) ? this.problems(document) : []);
   }
 
   dispose(): void { vscode.Disposable.from(...this.disposables).dispose(); }

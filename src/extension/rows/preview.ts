@@ -22,6 +22,8 @@ interface Shown extends Target { readonly text: string; readonly read: ReadLine;
 export class RowPreview implements vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
   private ready = false;
+  /** What the page shows, as it was sent. */
+  private told: string | undefined;
   private target: Target | undefined;
   private shown: Shown | undefined;
   /** The last row that was read, so that the same row is not read again when the file around it was parsed. */
@@ -162,6 +164,7 @@ export class RowPreview implements vscode.Disposable {
     const handlers: { [T in RowPreviewRequest["type"]]: (request: Extract<RowPreviewRequest, { type: T }>) => unknown } = {
       ready: () => {
         this.ready = true;
+        this.told = undefined;
         this.refreshSoon();
       },
       previous: () => this.step(-1), next: () => this.step(1),
@@ -197,7 +200,12 @@ export class RowPreview implements vscode.Disposable {
   }
 
   private tell(update: RowPreviewUpdate): void {
-    if (this.ready) void this.panel?.webview.postMessage(update);
+    if (!this.ready) return;
+    // The file's check comes after each key and mostly says nothing new of the row; drawing it again would take the time of what else is drawn.
+    const written = update.type === "told" ? undefined : JSON.stringify(update);
+    if (written !== undefined && written === this.told) return;
+    this.told = written ?? this.told;
+    void this.panel?.webview.postMessage(update);
   }
 
   dispose(): void {

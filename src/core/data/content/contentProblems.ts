@@ -48,13 +48,20 @@ export const contentOfAll = ({ records, lines }: Pick<ParsedDataset, "records" |
   });
 };
 
-/** The content problems of a file as it is edited: only rows whose text has changed are looked at again. */
+interface Checked { readonly line: number; readonly column: number; readonly problems: readonly Problem[] }
+interface CheckedThread { readonly record: DatasetRecord; readonly problems: readonly Problem[] }
+
+/** The content problems of a file as it is edited: only rows whose text has changed are looked at again, and only conversations over several rows of which one has. */
 export class ContentChecks {
-  private readonly known = new WeakMap<object, { readonly line: number; readonly column: number; readonly problems: readonly Problem[] }>();
+  private readonly known = new WeakMap<object, Checked>();
+  /** Conversations over several rows are put together anew at each parse, of texts that are the same; by the text of their last message. */
+  private threads = new Map<string, CheckedThread[]>();
 
   of(parsed: Pick<ParsedDataset, "records" | "lines">): Problem[] {
     const lineAt = (line: number): string => parsed.lines[line]!.text;
-    return contentOfAll(parsed, (record) => {
+    const threads = new Map<string, CheckedThread[]>();
+    const problems = contentOfAll(parsed, (record) => {
+      if (record.format === "oasst-messages") return this.ofThread(record, lineAt, threads);
       const own = originOf(record), { line, messages: [first] } = record, column = first?.span.start ?? 0;
       const found = this.known.get(own);
       if (found?.line === line && found.column === column) return found.problems;
@@ -64,5 +71,25 @@ export class ContentChecks {
       this.known.set(own, { line, column, problems });
       return problems;
     });
+    this.threads = threads;
+    return problems;
+  }
+
+  private ofThread(record: DatasetRecord, lineAt: (line: number) => string, threads: Map<string, CheckedThread[]>): readonly Problem[] {
+    const end = record.messages.at(-1)!.content;
+    const earlier = this.threads.get(end)?.find((each) => staysThread(each.record, record));
+    const by = record.line - (earlier?.record.line ?? 0);
+    const problems = !earlier ? contentProblems(record, lineAt) : by === 0 ? earlier.problems : earlier.problems.map((problem) => ({ ...problem, line: problem.line + by }));
+    const others = threads.get(end), known = { record, problems };
+    if (others) others.push(known);
+    else threads.set(end, [known]);
+    return problems;
   }
 }
+
+/** Whether both say the same and lie alike, one of them perhaps further down. Texts of unchanged rows are the very same strings. */
+const staysThread = (a: DatasetRecord, b: DatasetRecord): boolean => a.messages.length === b.messages.length && a.messages.every((message, index) => {
+  const other = b.messages[index]!;
+  return message.content === other.content && message.role === other.role && message.trained === other.trained && message.span.start === other.span.start && message.span.end === other.span.end
+    && (message.line ?? a.line) - a.line === (other.line ?? b.line) - b.line;
+});

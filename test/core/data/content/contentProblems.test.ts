@@ -149,3 +149,21 @@ test("edited rows are looked at again, moved ones keep their problems on their n
   expect(lines(`${good}\n${good}\n${bad}\n${bad}`)).toEqual([[2, "imitation"], [3, "imitation"]]);
   expect(lines(`${good}\n${row("Who?", "I am Anna.")}`)).toEqual([]);
 });
+
+test("conversations over several rows: only those with an edited message are looked at again, and all say what a fresh look says", () => {
+  const node = (id: number, parent: number | null, text: string): string => JSON.stringify({ message_id: String(id), parent_id: parent === null ? null : String(parent), text, role: parent === null ? "prompter" : "assistant" });
+  const rows = Array.from({ length: 20 }, (_, number) => [node(number * 2, null, `Who are you, number ${number}?`), node(number * 2 + 1, number * 2, "I am ChatGPT.")]).flat();
+  const checks = new ContentChecks();
+  const before = checks.of(parseDataset(rows.join("\n")));
+  expect(before).toHaveLength(20);
+  const edited = [...rows];
+  edited[5] = node(5, 4, "I am Anna.");
+  const after = checks.of(parseDataset(edited.join("\n")));
+  expect(after).toEqual(new ContentChecks().of(parseDataset(edited.join("\n"))));
+  expect(after.map((problem) => before.includes(problem))).toEqual(after.map(() => true));
+  expect(after).toHaveLength(19);
+  const moved = `${node(90, null, "Hello?")}\n${edited.join("\n")}`;
+  expect(checks.of(parseDataset(moved))).toEqual(new ContentChecks().of(parseDataset(moved)));
+  const asked = [node(0, null, "Who are you, really?"), ...edited.slice(1)].join("\n");
+  expect(checks.of(parseDataset(asked))).toEqual(new ContentChecks().of(parseDataset(asked)));
+});
