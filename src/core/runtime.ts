@@ -1,8 +1,8 @@
 /** Ports: what effects look like from inside core. `src/node` implements them; tests may too. */
 
-export type DType = "float32" | "float16" | "bfloat16" | "int64" | "int32" | "uint8" | "bool";
+export type DType = "float32" | "float16" | "bfloat16" | "int64" | "int32" | "int8" | "uint8" | "bool";
 
-export type TensorData = Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array;
+export type TensorData = Float32Array | Uint16Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 
 /** Row-major. float16 and bfloat16 travel as their bits in a Uint16Array, bool as a Uint8Array. */
 export interface Tensor { readonly dtype: DType; readonly dims: readonly number[]; readonly data: TensorData }
@@ -43,6 +43,8 @@ export interface SessionOptions {
   readonly returnMemory?: boolean;
   /** Copy constant matrices into the form that products read fastest; otherwise they stay mapped where they lie. */
   readonly packed?: boolean;
+  /** It multiplies unsigned with signed 8 bits, which some processors only do exactly in another way. */
+  readonly integers?: boolean;
   /** Where the runtime has a device: there weights are inputs, of which it keeps one copy for all sessions. */
   readonly device?: DeviceSession;
 }

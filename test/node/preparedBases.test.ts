@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loadBase } from "../../src/core/model/base";
 import { dequantizeBlocks, quantizeBlocks } from "../../src/core/model/weights/blocks";
-import { type Precision } from "../../src/core/model/weights/precision";
+import { type Precision, precisionKey } from "../../src/core/model/weights/precision";
 import { loadModel, loadWeights } from "../../src/core/model/weights/weights";
 import { readTensor } from "../../src/core/model/weights/safetensors";
 import { openFolder } from "../../src/node/files";
@@ -120,9 +120,9 @@ test("a GGUF file may be held in several ways at once, each made once and said s
   expect(new Set(folders).size).toBe(3);
   expect([folders[1], folders[4]]).toEqual([folders[0], folders[2]]);
   expect(said.map((text) => /\((.*?)\)/.exec(text)![1])).toEqual(["float32", "4-bit", "8-bit"]);
-  const kinds = async (folder: string): Promise<(number | string)[]> => [...(await loadBase(openFolder(folder))).weights.values()].map(({ dtype, blocks }) => blocks?.bits ?? dtype);
-  expect(new Set(await kinds(folders[2]!))).toEqual(new Set([4, "float32"]));
-  expect(new Set(await kinds(folders[3]!))).toEqual(new Set([8, "float16", "float32"]));
+  const kinds = async (folder: string): Promise<string[]> => [...(await loadBase(openFolder(folder))).weights.values()].map(({ dtype, blocks }) => (blocks ? "blocks" : dtype));
+  expect(new Set(await kinds(folders[2]!))).toEqual(new Set(["blocks", "float32"]));
+  expect(new Set(await kinds(folders[3]!))).toEqual(new Set(["int8", "float16", "float32"]));
 });
 
 test("a folder's weights in another precision: once, beside nothing else, and anew when a file of it changed", async () => {
@@ -131,13 +131,20 @@ test("a folder's weights in another precision: once, beside nothing else, and an
   expect(readdirSync(folder).sort()).toEqual(["model.safetensors", "source.json"]);
   const [before, after] = [model.weights, await loadWeights(openFolder(folder), model.config)], q = "model.layers.1.self_attn.q_proj.weight", embedding = "model.embed_tokens.weight";
   expect([...after.keys()]).toEqual([...before.keys()]);
-  expect(after.get(q)).toMatchObject({ dims: [64, 64], blocks: { bits: 4 } });
-  const values = await readTensor(openFolder(made.path), before.get(q)!), blocks = quantizeBlocks(values, 64, 4);
-  expect(await readTensor(openFolder(folder), after.get(q)!)).toEqual(dequantizeBlocks(blocks, 64, 4));
+  expect(after.get(q)).toMatchObject({ dims: [64, 64], dtype: "uint8" });
+  const values = await readTensor(openFolder(made.path), before.get(q)!), blocks = quantizeBlocks(values, 64);
+  expect(await readTensor(openFolder(folder), after.get(q)!)).toEqual(dequantizeBlocks(blocks, 64));
   expect(await readTensor(openFolder(folder), after.get(embedding)!)).toEqual(await readTensor(openFolder(made.path), before.get(embedding)!));
   expect(await weightsFolder(made.path, model, bits, { cache })).toBe(folder);
   expect(await weightsFolder(made.path, model, { dtype: "float32" }, { cache })).toBe(made.path);
   expect(readdirSync(join(cache, "prepared"))).toHaveLength(1);
+  // In 8 bits both copies lie there, and mean nearly the same values.
+  const integers = await loadWeights(openFolder(await weightsFolder(made.path, model, { dtype: "auto", bits: 8 }, { cache })), model.config), { int8, ...own } = integers.get(q)!, at = openFolder(await weightsFolder(made.path, model, { dtype: "auto", bits: 8 }, { cache }));
+  expect(own).toMatchObject({ dtype: "int8", dims: [64, 64] });
+  const [straight, turned, largest] = [await readTensor(at, integers.get(q)!), await readTensor(at, { ...int8!.transposed, int8: { ...int8!, scales: int8!.transposedScales } }), Math.max(...values.map(Math.abs))];
+  for (const [i, value] of values.entries()) for (const near of [straight[i]!, turned[(i % 64) * 64 + Math.floor(i / 64)]!]) expect(Math.abs(near - value)).toBeLessThanOrEqual(largest / 253);
+  // A copy of the old layout of 8 bits, blocks of 32, would have another key.
+  expect(precisionKey({ dtype: "auto", bits: 8 })).toBe("auto int8");
   const longAgo = new Date(1e9);
   utimesSync(join(made.path, "model.safetensors"), longAgo, longAgo);
   expect(await weightsFolder(made.path, model, bits, { cache })).not.toBe(folder);

@@ -37,7 +37,7 @@ export class Generator {
 
   constructor(runtime: Runtime, private readonly base: GenerationBase) {
     // One row against 4-bit weights: packed 0.1 ms a matrix of 0.9 million, as they lie 5 ms. Each graph has its own copy of them, so few are kept.
-    const packed = [...base.weights.values()].some(({ blocks }) => blocks?.bits === 4);
+    const packed = [...base.weights.values()].some(({ blocks }) => blocks !== undefined);
     this.sessions = new SessionCache(runtime, base.folder.path, packed ? 3 : undefined, packed);
     this.memory = runtime.graphics && new DeviceMemory(runtime.graphics, base.config, this.sessions);
   }

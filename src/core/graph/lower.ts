@@ -1,9 +1,10 @@
 /** Turns a graph into ONNX nodes that the CPU execution provider runs well: products take their scale, bias, residual or gradient sum along (Gemm's C). */
 import { type DType, type TensorData } from "../runtime";
 import { reachable } from "./graph";
+import { codesRead, emitExpansion, emitProductOfCodes } from "./lowerQuantised";
 import { mergeEqual } from "./mergeEqual";
 import { CONTRIB, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxType, type OnnxWeight, onnxType } from "./onnx";
-import { BLOCK, type OpName, product, type StoredTensor, type Value, type ValueOf } from "./ops";
+import { type OpName, product, type StoredTensor, type Value, type ValueOf } from "./ops";
 
 export type Lowering<K extends OpName> = (emit: Emitter, value: ValueOf<K>) => string;
 /** How a device differs from the CPU. */
@@ -12,6 +13,8 @@ export interface Target {
   readonly rules?: { readonly [K in OpName]?: Lowering<K> };
   /** Products of more than two axes, where there is no node that transposes and scales along with them. */
   batchedProduct?(emit: Emitter, product: ValueOf<"matmul">, alpha: number): string;
+  /** It has no products of quantised matrices other than in blocks: they are made float32. */
+  readonly expandsInt8?: boolean;
   /** The type in which the device holds a tensor of this one; left out: as it is stored. */
   held?(dtype: DType): DType;
 }
@@ -30,12 +33,6 @@ export function lower(given: Readonly<Record<string, Value>>, target: Target = {
     inputs: values.flatMap((value) => (value.op === "input" ? [value.attributes] : [])),
     outputs: Object.entries(outputs).map(([name, { dtype, dims }]) => ({ name, dtype, dims })),
   };
-}
-
-/** The graph for a session that packs its constant matrices: only quantised ones stay constant, the others are not to be copied. */
-export function packingQuantised(graph: OnnxGraph): OnnxGraph {
-  const quantised = new Set(graph.nodes.flatMap(({ op, inputs }) => (op === "MatMulNBits" ? inputs : [])));
-  return { ...graph, weights: graph.weights.map((weight) => (weight.dims.length < 2 || quantised.has(weight.name) ? weight : { ...weight, unfolded: true })) };
 }
 
 export class Emitter {
@@ -82,23 +79,24 @@ export class Emitter {
 
   /** A weight as float32; where it is not stored so, made anew for each reader, since it is kept from its making to its last use. */
   private expanded(tensor: StoredTensor): string {
-    const { dims, blocks } = tensor, dtype = this.held(tensor), name = `e${this.expansions.length}`;
+    const { dims } = tensor, dtype = this.held(tensor);
+    if (isQuantised(tensor)) return emitExpansion(this, tensor);
     if (dtype === "float32") return this.stored(tensor, dtype, dims);
-    if (!blocks && !this.isNarrow(tensor)) return this.once(`cast ${tensor.name}`, () => this.node("Cast", [this.stored(tensor, dtype, dims)], { attributes: { to: onnxType.float32 } }));
-    if (!blocks) this.expansions.push({ op: "Cast", inputs: [this.stored(tensor, dtype, dims, true)], outputs: [name], attributes: { to: onnxType.float32 } });
-    else {
-      const type = blocks.bits === 4 ? "uint4" : "uint8", perBlock = [dims[0]!, dims[1]! / BLOCK];
-      const inputs = [this.stored(tensor, type, dims), this.stored(blocks.scales, "float32", perBlock), this.stored(blocks.zeroPoints, type, perBlock)];
-      this.expansions.push({ op: "DequantizeLinear", inputs, outputs: [name], attributes: { axis: 1, block_size: BLOCK } });
-    }
+    if (!this.isNarrow(tensor)) return this.once(`cast ${tensor.name}`, () => this.node("Cast", [this.stored(tensor, dtype, dims)], { attributes: { to: onnxType.float32 } }));
+    return this.expansion("Cast", [this.stored(tensor, dtype, dims, true)], { to: onnxType.float32 });
+  }
+
+  expansion(op: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>>): string {
+    const name = `e${this.expansions.length}`;
+    this.expansions.push({ op, inputs, outputs: [name], attributes });
     return name;
   }
 
   /** The type in which the target holds this tensor. */
-  private held({ dtype, blocks }: StoredTensor): DType { return blocks ? dtype : this.target.held?.(dtype) ?? dtype; }
+  private held(tensor: StoredTensor): DType { return isQuantised(tensor) ? tensor.dtype : this.target.held?.(tensor.dtype) ?? tensor.dtype; }
 
   /** In 16 bits, and large enough to be kept so. */
-  isNarrow(tensor: StoredTensor): boolean { return !tensor.blocks && this.held(tensor) !== "float32" && product(tensor.dims) > FOLDED; }
+  isNarrow(tensor: StoredTensor): boolean { return !isQuantised(tensor) && this.held(tensor) !== "float32" && product(tensor.dims) > FOLDED; }
 
   /** Rows of a table in 16 bits as they are held. */
   storedNarrow(tensor: StoredTensor): string { return this.stored(tensor, this.held(tensor), tensor.dims, true); }
@@ -124,15 +122,24 @@ export class Emitter {
     return known;
   }
 
+  /** How a product reads the codes of a quantised matrix; undefined: it reads floats. */
+  codesRead(value: ValueOf<"matmul">): ReturnType<typeof codesRead> {
+    const read = codesRead(value);
+    return read === "int8" && this.target.expandsInt8 ? undefined : read;
+  }
+
   /** A product that nobody else reads, possibly under a constant scale: then its reader can take it in. */
   soleProduct(value: Value): Scaled | undefined {
     if (this.outputs.has(value) || this.uses.get(value) !== 1) return undefined;
-    if (value.op === "matmul") return blockProduct(value) ? undefined : { product: value, alpha: 1 };
-    return value.op === "mul" ? scaledProduct(value, (inner) => this.uses.get(inner) === 1 && !this.outputs.has(inner)) : undefined;
+    if (value.op === "matmul") return this.codesRead(value) ? undefined : { product: value, alpha: 1 };
+    return value.op === "mul" ? scaledProduct(value, (inner) => this.isOwn(inner)) : undefined;
   }
 
   /** mul(product, constant) whose product only it reads. */
-  scaled(value: ValueOf<"mul">): Scaled | undefined { return scaledProduct(value, (inner) => this.uses.get(inner) === 1 && !this.outputs.has(inner)); }
+  scaled(value: ValueOf<"mul">): Scaled | undefined { return scaledProduct(value, (inner) => this.isOwn(inner)); }
+
+  /** Read once, by nodes that multiply floats. */
+  private isOwn(inner: ValueOf<"matmul">): boolean { return this.uses.get(inner) === 1 && !this.outputs.has(inner) && !this.codesRead(inner); }
 
   /** add(x, product) as one Gemm with C = x; both orders are tried, the later product first. */
   fusedSum(value: ValueOf<"add">): { c: Value; scaled: Scaled } | undefined {
@@ -168,26 +175,16 @@ export class Emitter {
   }
 }
 
-function scaledProduct(value: ValueOf<"mul">, sole: (inner: Value) => boolean): Scaled | undefined {
+function scaledProduct(value: ValueOf<"mul">, isOwn: (inner: ValueOf<"matmul">) => boolean): Scaled | undefined {
   const [inner, factor] = value.inputs as [Value, Value];
-  if (inner.op !== "matmul" || factor.op !== "constant" || factor.attributes.data.length !== 1 || blockProduct(inner) || !sole(inner)) return undefined;
+  if (inner.op !== "matmul" || factor.op !== "constant" || factor.attributes.data.length !== 1 || !isOwn(inner)) return undefined;
   return { product: inner, alpha: Number(factor.attributes.data[0]) };
 }
 
+const isQuantised = ({ blocks, int8 }: StoredTensor): boolean => Boolean(blocks ?? int8);
+
 /** Up to so many values a tensor in 16 bits is made float32 once, as the session is prepared: the copy is small, and a step of a tiny model notices every node. */
 const FOLDED = 1 << 16;
-
-/** x · Wᵀ with a W quantised in blocks, as MatMulNBits computes it without expanding W whole. */
-function blockProduct({ inputs: [, w], attributes: { transposeA, transposeB } }: ValueOf<"matmul">): StoredTensor | undefined {
-  return w?.op === "weight" && w.attributes.tensor.blocks && transposeB && !transposeA ? w.attributes.tensor : undefined;
-}
-
-/** accuracy_level 1: activations stay float32. */
-function emitBlockProduct(emit: Emitter, x: string, tensor: StoredTensor): string {
-  const { bits, scales, zeroPoints } = tensor.blocks!, [N, K] = tensor.dims as [number, number], blocks = K / BLOCK;
-  const inputs = [x, emit.stored(tensor, "uint8", [N, blocks, 4 * bits]), emit.stored(scales, "float32", [N, blocks]), emit.stored(zeroPoints, "uint8", [N, blocks * bits / 8])];
-  return emit.node("MatMulNBits", inputs, { attributes: { K, N, bits, block_size: BLOCK, accuracy_level: 1 }, domain: CONTRIB });
-}
 
 /** Few rows out of long sums, as the gradient of an adapter's A: the runtime makes the transposed product (Bᵀ · A) faster, since it copies the right operand in order to read it. */
 const isFlat = ({ dims, inputs: [a], attributes: { transposeA, transposeB } }: ValueOf<"matmul">): boolean =>
@@ -226,8 +223,8 @@ const lowerings: { [K in OpName]: Lowering<K> } = {
   neg: direct("Neg"), exp: direct("Exp"), log: direct("Log"), sqrt: direct("Sqrt"), sigmoid: direct("Sigmoid"), silu: (emit, { inputs }) => emit.node("QuickGelu", [emit.nameOf(inputs[0]!)], { attributes: { alpha: { float: 1 } }, domain: CONTRIB }), tanh: direct("Tanh"), erf: direct("Erf"),
   detach: (emit, { inputs }) => emit.nameOf(inputs[0]!),
   matmul: (emit, value) => {
-    const stored = blockProduct(value);
-    return stored ? emitBlockProduct(emit, emit.nameOf(value.inputs[0]!), stored) : emitProduct(emit, { product: value, alpha: 1 });
+    const read = emit.codesRead(value);
+    return read ? emitProductOfCodes(emit, value, read) : emitProduct(emit, { product: value, alpha: 1 });
   },
   dropout: (emit, { inputs, attributes }) => {
     const [x, keep] = inputs.map((from) => emit.nameOf(from)) as [string, string];

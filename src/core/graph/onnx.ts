@@ -19,7 +19,7 @@ export interface OnnxGraph {
 /** What a tensor of a file may hold; uint4: two to a byte, the first in the low half. */
 export type OnnxType = DType | "uint4";
 /** TensorProto.DataType. */
-export const onnxType: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16, uint4: 21 };
+export const onnxType: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16, uint4: 21 };
 /** opset 21 is the first whose DequantizeLinear knows blocks and 4 bits; ir 10 goes with it. */
 const IR_VERSION = 10, OPSET = 21;
 export const CONTRIB = "com.microsoft";

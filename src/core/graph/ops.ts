@@ -4,13 +4,20 @@ import { type DType, type TensorData } from "../runtime";
 /** A tensor that lies in a file of the base's folder; the runtime maps it in place. */
 export interface StoredTensor {
   readonly name: string; readonly dtype: DType; readonly dims: readonly number[]; readonly file: string; readonly offset: number; readonly bytes: number;
-  /** Quantised in blocks: `dims` are those of the values [N, K], the bytes are their codes [N, K / 32, 4 · bits]. */
+  /** Quantised in blocks of 4 bits: `dims` are those of the values [N, K], the bytes are their codes [N, K / 32, 16]. */
   readonly blocks?: StoredBlocks;
+  /** Quantised in 8 bits for integer products: the bytes are codes int8 of the same dims [R, C]. */
+  readonly int8?: StoredInt8;
 }
 /** Values that share a scale. */
 export const BLOCK = 32;
 /** w = (code − zero point) · scale, one of each for 32 values of a row, in the layout of model/blocks.ts. */
-export interface StoredBlocks { readonly bits: 4 | 8; readonly scales: StoredTensor; readonly zeroPoints: StoredTensor }
+export interface StoredBlocks { readonly scales: StoredTensor; readonly zeroPoints: StoredTensor }
+/**
+ * w[r, c] = codes[r, c] · scales[c], for products that sum over r. The same matrix once more for those that sum over c: w[r, c] ≈ transposed[c, r] · transposedScales[r].
+ * A scale can leave an integer sum only where all of its terms share it, hence one copy for each axis, in the layout of model/weights/int8.ts.
+ */
+export interface StoredInt8 { readonly scales: StoredTensor; readonly transposed: StoredTensor; readonly transposedScales: StoredTensor }
 
 type None = Record<string, never>;
 

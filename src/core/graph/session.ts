@@ -1,7 +1,8 @@
 /** From outputs to a session of a runtime: the one way from a graph to something that runs, whatever the device. */
 import { type DeviceSession, type Runtime, type Session, type SessionOptions } from "../runtime";
-import { lower, packingQuantised } from "./lower";
+import { lower } from "./lower";
 import { lowerForDevice } from "./lowerDevice";
+import { packingQuantised } from "./lowerQuantised";
 import { writeOnnx } from "./onnx";
 import { product, type Value } from "./ops";
 
@@ -24,5 +25,5 @@ export function prepareSession(runtime: Runtime, outputs: Readonly<Record<string
     return runtime.createSession(writeOnnx(graph), { device: { ...session, ...device }, ...folder });
   }
   const graph = lower(outputs), returnMemory = graph.weights.reduce((total, { dims }) => total + 4 * product(dims), 0) > LARGE_BYTES;
-  return runtime.createSession(writeOnnx(packed ? packingQuantised(graph) : graph), { returnMemory, packed, ...folder });
+  return runtime.createSession(writeOnnx(packed ? packingQuantised(graph) : graph), { returnMemory, packed, integers: graph.nodes.some(({ op }) => op === "MatMulIntegerToFloat"), ...folder });
 }

@@ -17,7 +17,8 @@ export interface FitQuestion {
 /** Measured on models of 1 to 135 million parameters, 128 to 2,048 positions: what the runtime holds beside a graph's values. */
 const BESIDE_VALUES = 1.06, BESIDE_GRAPH = 110 * 2 ** 20;
 
-const storedBytes = ({ bytes, blocks }: StoredTensor): number => bytes + (blocks ? blocks.scales.bytes + blocks.zeroPoints.bytes : 0);
+const storedBytes = ({ bytes, blocks, int8 }: StoredTensor): number =>
+  bytes + (blocks ? blocks.scales.bytes + blocks.zeroPoints.bytes : 0) + (int8 ? int8.scales.bytes + int8.transposed.bytes + int8.transposedScales.bytes : 0);
 const weightBytes = ({ weights }: Base): number => [...weights.values()].reduce((total, tensor) => total + storedBytes(tensor), 0);
 const valueBytes = (base: Base, trainable: Trainable, shape: StepShape): number => BESIDE_VALUES * peakBytes(lossAndGradient(trainable, base.config, shape)) + BESIDE_GRAPH;
 

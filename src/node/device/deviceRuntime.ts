@@ -125,6 +125,7 @@ const emptyData = (dtype: DType, length: number): TensorData => {
     case "int64": return new BigInt64Array(length);
     case "int32": return new Int32Array(length);
     case "float16": case "bfloat16": return new Uint16Array(length);
+    case "int8": return new Int8Array(length);
     case "uint8": case "bool": return new Uint8Array(length);
   }
 };

@@ -11,7 +11,7 @@ const memoryNames: Readonly<Record<ProviderName, string>> = { webgpu: "WebGPU_Bu
 export interface Provider { readonly name: ProviderName; readonly options: Readonly<Record<string, string>> }
 
 type ElementType = GraphTensor["dtype"];
-const bytesPer: Readonly<Record<ElementType, number>> = { float32: 4, float16: 2, bfloat16: 2, int64: 8, int32: 4, uint8: 1, bool: 1, uint4: 0.5 };
+const bytesPer: Readonly<Record<ElementType, number>> = { float32: 4, float16: 2, bfloat16: 2, int64: 8, int32: 4, int8: 1, uint8: 1, bool: 1, uint4: 0.5 };
 const pairs = (options: Readonly<Record<string, string>>): [string[], string[], number] => [Object.keys(options), Object.values(options), Object.keys(options).length];
 /** Errors come as errors; printing them too would only alarm. */
 const FATAL = 4;

@@ -15,5 +15,5 @@ export const precisionOf = ({ dtype = "auto", load_in_4bit, load_in_8bit }: Prec
 /** "4-bit", "float16"; nothing for a base as it is. */
 export const precisionLabel = ({ dtype, bits }: Precision): string | undefined => (bits ? `${bits}-bit` : dtype === "auto" ? undefined : dtype);
 
-/** Says it twice in the same way, for keys. */
-export const precisionKey = ({ dtype, bits }: Precision): string => `${dtype}${bits ? ` ${bits}-bit` : ""}`;
+/** Says it twice in the same way, for keys. 8 bits were blocks of 32 once; copies of that layout lie in caches under "8-bit". */
+export const precisionKey = ({ dtype, bits }: Precision): string => `${dtype}${bits === 8 ? " int8" : bits ? ` ${bits}-bit` : ""}`;

@@ -5,10 +5,11 @@ import { product, type StoredTensor } from "../../graph/ops";
 import { type DType, type Folder } from "../../runtime";
 import { dequantizeBlocks } from "./blocks";
 import { bfloatsToFloats, floatsToHalves, halvesToFloats } from "./halves";
+import { dequantizeInt8 } from "./int8";
 
 const dtypes: Readonly<Record<string, { dtype: DType; bytes: number }>> = {
   F32: { dtype: "float32", bytes: 4 }, F16: { dtype: "float16", bytes: 2 }, BF16: { dtype: "bfloat16", bytes: 2 },
-  I64: { dtype: "int64", bytes: 8 }, I32: { dtype: "int32", bytes: 4 }, U8: { dtype: "uint8", bytes: 1 }, BOOL: { dtype: "bool", bytes: 1 },
+  I64: { dtype: "int64", bytes: 8 }, I32: { dtype: "int32", bytes: 4 }, I8: { dtype: "int8", bytes: 1 }, U8: { dtype: "uint8", bytes: 1 }, BOOL: { dtype: "bool", bytes: 1 },
 };
 /** The reference implementation's own limit. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -58,10 +59,11 @@ function parseHeader(bytes: Uint8Array, invalid: (detail: string) => UserError):
 
 /** The values of a stored float or quantised tensor. */
 export async function readTensor(folder: Folder, tensor: StoredTensor): Promise<Float32Array> {
-  const { blocks } = tensor;
+  const { blocks, int8 } = tensor;
+  if (int8) return dequantizeInt8(new Int8Array(await bytesOf(folder, tensor)), await readTensor(folder, int8.scales));
   if (!blocks) return toFloats(tensor, await bytesOf(folder, tensor));
   const scales = await readTensor(folder, blocks.scales);
-  return dequantizeBlocks({ codes: await bytesOf(folder, tensor), scales, zeroPoints: await bytesOf(folder, blocks.zeroPoints) }, tensor.dims[1]!, blocks.bits);
+  return dequantizeBlocks({ codes: await bytesOf(folder, tensor), scales, zeroPoints: await bytesOf(folder, blocks.zeroPoints) }, tensor.dims[1]!);
 }
 
 /** Values [from, to) of a stored float tensor, in the order of its elements. */
@@ -82,7 +84,7 @@ function toFloats({ name, dtype }: StoredTensor, bytes: Uint8Array): Float32Arra
   }
 }
 
-export type WrittenType = "F32" | "F16" | "BF16" | "U8";
+export type WrittenType = "F32" | "F16" | "BF16" | "I8" | "U8";
 interface Written { readonly name: string; readonly dims: readonly number[] }
 interface WriteOptions { readonly dtype?: WrittenType; readonly metadata?: Record<string, string> }
 

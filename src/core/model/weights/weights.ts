@@ -11,6 +11,7 @@ const DOWNLOAD = "Download the model again, or choose another base.";
 /** What the parts of a quantised tensor `name` are called: its codes have its own name. */
 export const scalesName = (name: string): string => `${name}.scales`;
 export const zeroPointsName = (name: string): string => `${name}.zero_points`;
+export const transposedName = (name: string): string => `${name}.transposed`;
 
 /** Config and weights' header; reads no weights. Throws UserError naming the file and what is wrong in it. */
 export async function loadModel(folder: Folder): Promise<{ config: ModelConfig; weights: ReadonlyMap<string, StoredTensor> }> {
@@ -21,11 +22,11 @@ export async function loadModel(folder: Folder): Promise<{ config: ModelConfig; 
 
 /** The tensors that a config asks for, from a folder that may hold nothing else. Throws UserError as loadModel. */
 export async function loadWeights(folder: Folder, config: ModelConfig): Promise<ReadonlyMap<string, StoredTensor>> {
-  const weights = currentNames(withBlocks(await readWeights(folder), folder.path), config);
+  const weights = currentNames(withParts(await readWeights(folder), folder.path), config);
   for (const { name, dims } of tensorSpecs(config)) {
     const tensor = weights.get(name);
     if (!tensor) throw new UserError("TENSOR_MISSING", `The weights in ${folder.path} lack ${name}, which config.json asks for.`, DOWNLOAD);
-    if (!tensor.blocks && !/float/.test(tensor.dtype)) throw new UserError("BASE_INVALID", `${name} in ${folder.path} holds ${tensor.dtype} values, not floats.`, DOWNLOAD);
+    if (!tensor.blocks && !tensor.int8 && !/float/.test(tensor.dtype)) throw new UserError("BASE_INVALID", `${name} in ${folder.path} holds ${tensor.dtype} values, not floats.`, DOWNLOAD);
     if (tensor.dims.length !== dims.length || tensor.dims.some((n, i) => n !== dims[i])) {
       throw new UserError("TENSOR_SHAPE", `${name} in ${folder.path} has shape [${tensor.dims.join(", ")}]; config.json asks for [${dims.join(", ")}].`, "Use the config.json that came with these weights.");
     }
@@ -40,17 +41,21 @@ function currentNames(weights: ReadonlyMap<string, StoredTensor>, config: ModelC
   return new Map(wanted.flatMap((name) => { const tensor = found(name); return tensor ? [[name, tensor] as const] : []; }));
 }
 
-/** Codes, scales and zero points of a quantised tensor put together; `dims` become those of its values. */
-function withBlocks(stored: ReadonlyMap<string, StoredTensor>, path: string): Map<string, StoredTensor> {
+/** Codes of quantised tensors put together with their scales and what else belongs to them; `dims` become those of the values. */
+function withParts(stored: ReadonlyMap<string, StoredTensor>, path: string): Map<string, StoredTensor> {
+  const misfit = (name: string): UserError => new UserError("BASE_INVALID", `The parts of the quantised ${name} in ${path} do not fit together.`, "Delete that folder: it is made again where it is needed.");
+  const fits = (part: StoredTensor, dtype: StoredTensor["dtype"], dims: readonly number[]): boolean => part.dtype === dtype && part.dims.join() === dims.join();
   return new Map([...stored].map(([name, tensor]) => {
-    const scales = stored.get(scalesName(name)), zeroPoints = stored.get(zeroPointsName(name));
-    if (tensor.dtype !== "uint8" || !scales || !zeroPoints) return [name, tensor];
-    const [N = 0, perRow = 0, width] = tensor.dims, bits = width === 16 ? 4 : 8;
-    const fits = (part: StoredTensor, dtype: StoredTensor["dtype"], dims: number[]): boolean => part.dtype === dtype && part.dims.join() === dims.join();
-    if (!fits(tensor, "uint8", [N, perRow, 4 * bits]) || !fits(scales, "float32", [N, perRow]) || !fits(zeroPoints, "uint8", [N, perRow * bits / 8])) {
-      throw new UserError("BASE_INVALID", `The parts of the quantised ${name} in ${path} do not fit together.`, "Delete that folder: it is made again where it is needed.");
+    const scales = stored.get(scalesName(name)), zeroPoints = stored.get(zeroPointsName(name)), transposed = stored.get(transposedName(name)), transposedScales = stored.get(scalesName(transposedName(name)));
+    if (tensor.dtype === "int8" && scales && transposed && transposedScales) {
+      const [R = 0, C = 0] = tensor.dims;
+      if (!fits(tensor, "int8", [R, C]) || !fits(scales, "float32", [C]) || !fits(transposed, "int8", [C, R]) || !fits(transposedScales, "float32", [R])) throw misfit(name);
+      return [name, { ...tensor, int8: { scales, transposed, transposedScales } }];
     }
-    return [name, { ...tensor, dims: [N, perRow * BLOCK], blocks: { bits, scales, zeroPoints } }];
+    if (tensor.dtype !== "uint8" || !scales || !zeroPoints) return [name, tensor];
+    const [N = 0, perRow = 0] = tensor.dims;
+    if (!fits(tensor, "uint8", [N, perRow, BLOCK / 2]) || !fits(scales, "float32", [N, perRow]) || !fits(zeroPoints, "uint8", [N, perRow / 2])) throw misfit(name);
+    return [name, { ...tensor, dims: [N, perRow * BLOCK], blocks: { scales, zeroPoints } }];
   }));
 }
 
