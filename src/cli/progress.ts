@@ -71,7 +71,7 @@ const plainLine = (curve: Curve): string => {
 };
 
 const startText = (event: RunEvent & { event: "start" }): string =>
-  `run ${event.run}: ${event.base} on ${event.data}: ${event.examples} rows to train on, ${event.evalExamples} held out, ${event.steps} steps, ${event.trainableParameters.toLocaleString("en")} trainable parameters, on ${event.device}${event.sharedPrefix === undefined ? "" : `, the ${event.sharedPrefix.tokens} tokens that all rows begin with once in a packed row (about ${event.sharedPrefix.savedPerStep} fewer a step)`}${event.resumedFrom === undefined ? "" : `, resumed from step ${event.resumedFrom}`}${choiceText(event.choice ?? {})}`;
+  `run ${event.run}: ${event.base} on ${event.data}: ${event.examples} rows to train on, ${event.evalExamples} held out, ${event.steps} steps, ${event.trainableParameters.toLocaleString("en")} trainable parameters, on ${event.device}${event.sharedPrefix === undefined ? "" : `, the ${event.sharedPrefix.tokens} tokens that all rows begin with once for several rows (about ${event.sharedPrefix.savedPerStep} fewer a step)`}${event.resumedFrom === undefined ? "" : `, resumed from step ${event.resumedFrom}`}${choiceText(event.choice ?? {})}`;
 
 const choiceText = ({ accepted, skipped, rolledBack, settings }: ResumeChoice): string => [
   rolledBack ? ", rolled back (later checkpoints are kept aside)" : "", accepted === undefined ? "" : `, step ${accepted} is made as it is`,

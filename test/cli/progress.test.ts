@@ -36,7 +36,7 @@ test("on a terminal one line is redrawn, with loss, speed and time left", () => 
 test("the first line says what a shared beginning saves", () => {
   const { text, progress } = record(false);
   progress.onEvent({ ...start, sharedPrefix: { tokens: 24, savedPerStep: 62 } });
-  expect(text()).toContain("on cpu, the 24 tokens that all rows begin with once in a packed row (about 62 fewer a step)\n");
+  expect(text()).toContain("on cpu, the 24 tokens that all rows begin with once for several rows (about 62 fewer a step)\n");
 });
 
 test("a narrow terminal is not overrun", () => {

@@ -17,7 +17,7 @@ export interface Batch {
   readonly lossWeights: Float32Array;
   /** Trained tokens. */
   readonly trained: number;
-  /** Tokens without padding. */
+  /** Tokens of its examples, with a beginning that lines hold once counted for each. */
   readonly tokenCount: number;
   /** Dataset lines, from 0. */
   readonly rows: readonly number[];
@@ -77,7 +77,7 @@ export function makeBatch(lines: readonly Line[], { B = lines.length, prefix = 0
   const fill = (of: (item: { row: number; target: number }) => number): BigInt64Array => BigInt64Array.from({ length: K }, (_, i) => BigInt(trained[i] ? of(trained[i]) : 0));
   return {
     B, T, tokens, lossRows: fill(({ row }) => row), lossTargets: fill(({ target }) => target), lossWeights: Float32Array.from({ length: K }, (_, i) => (i < trained.length ? weight : 0)),
-    trained: trained.length, tokenCount: lines.reduce((total, line) => total + lineLength(line, prefix), 0), rows: lines.flatMap((line) => line.map(({ row }) => row)),
+    trained: trained.length, tokenCount: lines.reduce((total, line) => total + lineLength(line), 0), rows: lines.flatMap((line) => line.map(({ row }) => row)),
     ...(packed && { packing: { positions, documents } }),
   };
 }

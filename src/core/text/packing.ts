@@ -24,6 +24,17 @@ export function packInOrder(examples: readonly Example[], size: number, prefix =
   return lines;
 }
 
+/** At most so many rows of about the same length: the longest example first, each into the row that is shortest so far (Graham 1969). */
+export function balance(examples: readonly Example[], rows: number, prefix = 0): Example[][] {
+  const lines: Example[][] = Array.from({ length: Math.min(rows, examples.length) }, () => []), lengths = new Int32Array(lines.length);
+  for (const example of [...examples].sort((a, b) => b.ids.length - a.ids.length)) {
+    const shortest = lengths.reduce((best, length, row) => (length < lengths[best]! ? row : best), 0);
+    lines[shortest]!.push(example);
+    lengths[shortest]! += example.ids.length - prefix;
+  }
+  return lines;
+}
+
 /** How many rows `pack` or `packInOrder` makes. */
 export function packedRows(examples: readonly Example[], size: number, { prefix = 0, inOrder = false }: { prefix?: number | undefined; inOrder?: boolean } = {}): number {
   if (inOrder) return packInOrder(examples, size, prefix).length;

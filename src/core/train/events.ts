@@ -26,7 +26,7 @@ export interface ResumeChoice {
 }
 
 export type RunEvent =
-  /** sharedPrefix: packed rows hold the tokens that all rows begin with once, which saves an average step so many. */
+  /** sharedPrefix: the tokens that all rows begin with are computed once for several rows, which saves an average step so many. */
   | { event: "start"; run: string; base: string; data: string; device: string; examples: number; evalExamples: number; steps: number; epochs: number; trainableParameters: number; sharedPrefix?: SharedPrefix; resumedFrom?: number; choice?: ResumeChoice; time: string }
   /** loss: mean over the step's trained tokens, nats, before the update; seconds: wall time since the start of the run; rows: lines of the dataset, from 1 as `check` and `render` count. */
   | { event: "step"; step: number; epoch: number; loss: number; learningRate: number; gradNorm: number; tokens: number; seconds: number; rows: number[] }

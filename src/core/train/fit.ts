@@ -41,20 +41,22 @@ interface Change { readonly settings: string; readonly bytes: number }
 /** The least change first: the same result in more time, then fewer rows at once with the same number a step, then shorter texts. */
 function changesThatFit(base: Base, config: RunConfig, trainableFor: FitQuestion["trainableFor"], shape: StepShape, room: number): Change[] {
   const found: Change[] = [], { batch_size: rows, gradient_accumulation_steps: n } = config;
-  const attempt = (settings: string, recompute: boolean, B: number, T = shape.T): boolean => {
-    const scale = (B * T) / (shape.B * shape.T), bytes = valueBytes(base, trainableFor({ recompute }), { ...shape, B, T, K: Math.max(1, Math.ceil(shape.K * scale)) });
+  /** With a share of the step's rows at once, or with one row of so many tokens. */
+  const attempt = (settings: string, recompute: boolean, share: number, T?: number): boolean => {
+    const B = T === undefined ? Math.max(1, Math.floor(shape.B * share)) : 1, length = T ?? Math.ceil((shape.T * shape.B * share) / B), scale = (B * length) / (shape.B * shape.T);
+    const bytes = valueBytes(base, trainableFor({ recompute }), { ...shape, B, T: length, K: Math.max(1, Math.ceil(shape.K * scale)) });
     if (bytes > room) return false;
     found.push({ settings, bytes });
     return true;
   };
   const checkpointing = config.gradient_checkpointing ? "" : "gradient_checkpointing to true";
-  if (checkpointing) attempt(checkpointing, true, rows);
+  if (checkpointing) attempt(checkpointing, true, 1);
   const fewer = (recompute: boolean, also: string): boolean => {
-    for (let parts = 2; rows % parts === 0; parts *= 2) if (attempt(`${also}batch_size to ${rows / parts} and gradient_accumulation_steps to ${n * parts}`, recompute, rows / parts)) return true;
+    for (let parts = 2; rows % parts === 0; parts *= 2) if (attempt(`${also}batch_size to ${rows / parts} and gradient_accumulation_steps to ${n * parts}`, recompute, 1 / parts)) return true;
     return false;
   };
   if (!fewer(config.gradient_checkpointing, "") && found.length === 0 && checkpointing) fewer(true, `${checkpointing}, `);
-  if (found.length === 0) for (let T = Math.floor(shape.T / 2); T >= 64; T = Math.floor(T / 2)) if (attempt(`${checkpointing && `${checkpointing}, `}batch_size to 1 and max_length to ${T}`, true, 1, T)) break;
+  if (found.length === 0) for (let T = Math.floor(Math.min(shape.T, config.max_length) / 2); T >= 64; T = Math.floor(T / 2)) if (attempt(`${checkpointing && `${checkpointing}, `}batch_size to 1 and max_length to ${T}`, true, 1, T)) break;
   return found;
 }
 

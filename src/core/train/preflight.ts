@@ -11,6 +11,7 @@ import { type DataPlan } from "./plan";
 import { type RunConfig } from "./runConfig";
 import { scoreBatches } from "./score";
 import { shapeKey, shapeOf } from "./stepper";
+import { stepWork } from "./work";
 
 /** Of the run's largest step. peakBytes: what the process holds of the machine's memory at its highest (none on a graphics device, whose memory is its own); stepSeconds: of that step; seconds: of all steps and evaluations that are left. */
 export interface Preflight { readonly rows: number; readonly positions: number; readonly batches: number; readonly stepSeconds: number; readonly seconds: number; readonly peakBytes: number | null; readonly freeBytes: number }
@@ -38,7 +39,7 @@ export function largestStep(plan: DataPlan): LargestStep {
 
 /** What the run will take, from its largest step: made just now in `stepSeconds`. */
 export function foresee(run: PreflightRun, { shapes, epoch }: LargestStep, stepSeconds: number, machine: Machine | undefined): Preflight {
-  const { base, config, plan, evalExamples, from } = run, work = workOf(base), largest = sum(shapes.map(work));
+  const { base, config, plan, evalExamples, from } = run, work = stepWork(base.config), largest = sum(shapes.map(work));
   const perStep = sum(epoch.map((step) => sum(step.map(work)))) / epoch.length, left = plan.steps - from;
   const evaluations = evalExamples.length === 0 ? 0 : (config.eval_steps > 0 ? Math.floor(left / config.eval_steps) : 0) + (from === 0 ? 2 : 1);
   const held = Array.from(scoreBatches(evalExamples), ({ batch }) => shapeOf(batch));
@@ -50,13 +51,6 @@ export function foresee(run: PreflightRun, { shapes, epoch }: LargestStep, stepS
 /** Of a step's work. */
 const FORWARD = 1 / 3;
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-
-/** Multiplications of a step, up to a factor: products with the linear layers at every position, with the output table at the trained ones, and attention. */
-const workOf = ({ weights, config }: Base) => {
-  const table = config.vocabularySize * config.hiddenSize;
-  const linear = [...weights.values()].filter(({ dims }) => dims.length === 2 && product(dims) !== table).reduce((total, { dims }) => total + product(dims), 0);
-  return ({ B, T, K }: StepShape): number => B * T * (linear + config.layers.length * T * config.hiddenSize) + K * table;
-};
 
 /** Measured: what a prepared graph takes by itself, and what the JavaScript heap grows by before it is collected. */
 const GRAPH_BYTES = 6 * 2 ** 20, HEAP_BYTES = 80 * 2 ** 20;

@@ -31,12 +31,15 @@ export function batchInputs(batch: Batch, config: ModelConfig): Record<"tokens" 
 export const shapeOf = ({ B, T, lossRows, packing }: Batch): StepShape => ({ B, T, K: lossRows.length, packed: packing !== undefined });
 export const shapeKey = ({ B, T, K, packed }: StepShape): string => `${B}x${T}x${K}${packed ? " packed" : ""}`;
 
+/** How many prepared graphs are kept. */
+export const PREPARED_SHAPES = 12;
+
 /** Prepared graphs by shape, the least recently used released beyond `limit`: each holds its own working memory. */
 export class SessionCache {
   private readonly sessions = new Map<string, Session>();
 
   /** packed: quantised weights are copied into the form that products of few rows read fastest, once for each graph. */
-  constructor(private readonly runtime: Runtime, private readonly weightsFolder: string | undefined, private readonly limit = 12, private readonly packed = false) {}
+  constructor(private readonly runtime: Runtime, private readonly weightsFolder: string | undefined, private readonly limit = PREPARED_SHAPES, private readonly packed = false) {}
 
   async get(key: string, build: () => Readonly<Record<string, Value>>, device?: OnDevice): Promise<Session> {
     const session = this.sessions.get(key) ?? (await prepareSession(this.runtime, build(), { packed: this.packed, ...(this.weightsFolder !== undefined && { weightsFolder: this.weightsFolder }), ...(device && { device }) }));

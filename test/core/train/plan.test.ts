@@ -21,8 +21,8 @@ test("a shared prefix saves its tokens in all rows of a packed row but one", () 
   const plan = planData(config(), model, rows(20, 24, 12));
   expect(plan.sharedPrefix).toEqual({ tokens: 12, savedPerStep: Math.round((12 * (20 - 5)) / 3) });
   expect([plan.stepsPerEpoch, plan.steps]).toEqual([3, 9]);
-  expect(plan.batchesOf(0)[0]).toMatchObject({ B: 2, T: 64, tokenCount: 120 });
-  expect(plan.batchesOf(2)[0]).toMatchObject({ B: 2, T: 64, tokenCount: 60 });
+  expect(plan.batchesOf(0)[0]).toMatchObject({ B: 2, T: 64, tokenCount: 192 });
+  expect(plan.batchesOf(2)[0]).toMatchObject({ B: 2, T: 64, tokenCount: 96 });
 });
 
 test("none without packing, none of a few tokens, none where it makes no row less", () => {
