@@ -53,6 +53,8 @@ export interface SessionOptions {
 export interface Device {
   readonly float16: boolean;
   readonly fusedProducts: boolean;
+  /** Of its memory when it was opened; left out where the system does not say. */
+  readonly freeBytes?: number;
   /** dims: as graphs see it; left out: a vector. */
   resident(data: Float32Array, dims?: readonly number[]): Resident;
 }

@@ -28,6 +28,9 @@ export const nextStep = (error: { readonly code: UserError["code"] | PauseCode; 
   return { next: known?.next ?? error.next, action: known?.action };
 };
 
+/** A message that a run wrote down for any reader, in the editor's words. */
+export const inEditor = (message: string): string => message.replace("`tunesmith devices` says why", "Tunesmith: Set Up GPU says why");
+
 /** A run keeps its settings and its copy of the data: what is wrong with those stays wrong however often it goes on. */
 const final = new Set<string>(["DATASET_NO_USABLE_ROW", "DATASET_UNREADABLE", "ARCHITECTURE_UNKNOWN", "CONFIG_INVALID", "NOTHING_TO_TRAIN", "TEMPLATE_FAILED", "BAD_ARGUMENT"]);
 export const canResume = ({ status, error, pause }: Ended): boolean =>

@@ -1,8 +1,5 @@
 /** Whether a device of this machine computes as it should: the self-check against the plain evaluator, and what memory it has. */
-import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { totalmem } from "node:os";
-import { promisify } from "node:util";
 import { gradients } from "../core/graph/backward";
 import { evaluate } from "../core/graph/evaluate";
 import { crossEntropy, input, integers, matmul, reshape, rmsNorm, sum } from "../core/graph/graph";
@@ -11,6 +8,7 @@ import { prepareSession } from "../core/graph/session";
 import { seededRandom } from "../core/random";
 import { isUserError } from "../core/errors";
 import { type Runtime } from "../core/runtime";
+import { graphicsMemory } from "./device/graphicsMemory";
 import { type DeviceName } from "./device/names";
 import { openRuntime } from "./device/open";
 
@@ -25,7 +23,7 @@ export interface DeviceReport {
 
 /** Opens a device and lets it compute. A fault in a driver ends the process: ask from one of its own. */
 export const probeDevice = async (name: DeviceName, open: () => Promise<Runtime> = () => openRuntime(name)): Promise<DeviceReport> => {
-  const memoryBytes = name === "cpu" ? totalmem() : await graphicsMemory(name);
+  const memoryBytes = name === "cpu" ? totalmem() : (await graphicsMemory(name))?.total ?? null;
   try {
     const runtime = await open(), difference = await selfCheck(runtime), passed = difference < TOLERANCE;
     return {
@@ -40,32 +38,6 @@ export const probeDevice = async (name: DeviceName, open: () => Promise<Runtime>
 
 const praise = ({ device, graphics }: Runtime): string =>
   (!graphics ? "Works everywhere." : device === "cuda" ? "NVIDIA's own way to its cards." : `Any graphics card, nothing to install${graphics.float16 ? "; weights in 16 bits stay so" : ""}.`);
-
-/** Memory of the first card: NVIDIA's tool, else what Linux says of AMD's and Intel's. */
-const graphicsMemory = async (name: DeviceName): Promise<number | null> => {
-  try {
-    const { stdout } = await promisify(execFile)("nvidia-smi", ["--query-gpu=memory.total", "--format=csv,noheader,nounits"], { timeout: 5000, windowsHide: true });
-    const megabytes = Number(stdout.trim().split("\n")[0]);
-    if (megabytes > 0) return megabytes * 2 ** 20;
-  } catch {
-    // No such tool: no such card, or no driver.
-  }
-  if (name === "cuda") return null;
-  if (process.platform === "darwin" && process.arch === "arm64") return totalmem(); // Shared with the processor.
-  const drm = "/sys/class/drm";
-  try {
-    const sizes = readdirSync(drm).flatMap((card) => {
-      try {
-        return [Number(readFileSync(`${drm}/${card}/device/mem_info_vram_total`, "utf8"))];
-      } catch {
-        return []; // A connector, or a card whose driver says nothing.
-      }
-    });
-    return sizes.length > 0 ? Math.max(...sizes) : null;
-  } catch {
-    return null; // Not Linux, or no card.
-  }
-};
 
 /** Relative to the largest value; 32-bit floats over sums of 16 terms stay far below, TF32 below it. */
 const TOLERANCE = 2e-3;

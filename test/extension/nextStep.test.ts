@@ -1,10 +1,14 @@
 import { expect, test } from "vitest";
-import { canResume, canRollBack, nextStep } from "../../src/extension/nextStep";
+import { canResume, canRollBack, inEditor, nextStep } from "../../src/extension/nextStep";
 
 test("an error that knows only a command line gets the window's own next step", () => {
   const { next, action } = nextStep({ code: "WORKER_EXITED", next: "`tunesmith runs resume x` goes on." });
   expect(next).not.toContain("`tunesmith");
   expect(action?.command).toBe("tunesmith.showLog");
+});
+
+test("why a run is on the CPU leads to the command that says more", () => {
+  expect(inEditor("On the CPU: no graphics device is usable here (`tunesmith devices` says why).")).toBe("On the CPU: no graphics device is usable here (Tunesmith: Set Up GPU says why).");
 });
 
 test("any other keeps its own advice", () => expect(nextStep({ code: "BASE_NOT_FOUND", next: "Give a folder." })).toEqual({ next: "Give a folder.", action: undefined }));

@@ -11,7 +11,7 @@ import { type OnnxGraph, type OnnxNode, writeOnnx } from "../../src/core/graph/o
 import { prepareSession } from "../../src/core/graph/session";
 import { loadModel } from "../../src/core/model/weights/weights";
 import { loadAdapter } from "../../src/core/model/adapter/adapter";
-import { type Device, type Resident, type Session } from "../../src/core/runtime";
+import { type Device, type Resident, type Session, type Tensor } from "../../src/core/runtime";
 import { makeBatch } from "../../src/core/text/batch";
 import { loraTrainable, type Trainable } from "../../src/core/train/graphs";
 import { type StepMaker, stepMaker } from "../../src/core/train/stepMaker";
@@ -139,6 +139,17 @@ describe.skipIf(!hasSwiftShader)("WebGPU", { timeout: 120_000 }, () => {
     const fused = lower({ y: matmul(x, w, { transposeA: true, transposeB: true }) });
     expect(fused.nodes[0]!.op).toBe("FusedMatMul");
     await expect(runtime.createSession(writeOnnx(fused), { device: { inputs: fused.inputs, outputs: fused.outputs, weights: [] } })).rejects.toMatchObject({ code: "DEVICE_UNUSABLE", what: expect.stringContaining("fallback to CPU EP has been explicitly disabled") });
+  });
+
+  test("a device that has no memory for what a graph computes is an error with a next step, in the run and for what stays there, and computes on afterwards", async () => {
+    // A block larger than SwiftShader gives at once; a card that is full answers alike: the buffer is invalid for whoever uses it.
+    const wide = 33_000, ones = (dims: number[]): Tensor => ({ dtype: "float32", dims, data: new Float32Array(wide).fill(1) });
+    const session = await prepareSession(runtime, { y: sum(neg(mul(input("a", [wide, 1]), input("b", [1, wide]))), 1) }), refused = { code: "OUT_OF_MEMORY", what: expect.stringMatching(/^The device "webgpu" has no memory left for this/), next: expect.stringContaining("batch_size") };
+    await expect(session.run({ a: ones([wide, 1]), b: ones([1, wide]) })).rejects.toMatchObject(refused);
+    await session.release();
+    const again = await prepareSession(runtime, doubled);
+    expect([...(await again.run({ x: floats(1, 2) })).y!.data as Float32Array]).toEqual([2, 4]);
+    await again.release();
   });
 
   test("the library's other version is refused before a function of it is called", () => {

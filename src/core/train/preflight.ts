@@ -13,8 +13,8 @@ import { scoreBatches } from "./score";
 import { shapeKey, shapeOf } from "./stepper";
 import { stepWork } from "./work";
 
-/** Of the run's largest step. peakBytes: what the process holds of the machine's memory at its highest (none on a graphics device, whose memory is its own); stepSeconds: of that step; seconds: of all steps and evaluations that are left. */
-export interface Preflight { readonly rows: number; readonly positions: number; readonly batches: number; readonly stepSeconds: number; readonly seconds: number; readonly peakBytes: number | null; readonly freeBytes: number }
+/** Of the run's largest step. peakBytes: what the process holds of the machine's memory at its highest, on a graphics device an estimate of what it takes of the device's; freeBytes: 0 where a device does not say; stepSeconds: of that step; seconds: of all steps and evaluations that are left. */
+export interface Preflight { readonly rows: number; readonly positions: number; readonly batches: number; readonly stepSeconds: number; readonly seconds: number; readonly peakBytes: number | null; readonly freeBytes: number; readonly device?: string }
 
 /** What is to be trained, as the preflight looks at it. */
 export interface PreflightRun {
@@ -64,9 +64,9 @@ function stillToCome({ base, trainable }: PreflightRun, largest: readonly StepSh
 }
 
 /** "The largest step (4 rows of 256 tokens) takes 2.9 s; the run holds about 1.2 GB of memory (14.2 GB are free) and takes about 12 min." */
-export function describePreflight({ rows, positions, batches, stepSeconds, seconds, peakBytes: bytes, freeBytes }: Preflight): string {
+export function describePreflight({ rows, positions, batches, stepSeconds, seconds, peakBytes: bytes, freeBytes, device }: Preflight): string {
   const size = `${batches > 1 ? `${batches} times ` : ""}${rows} rows of ${positions.toLocaleString("en")} tokens`;
-  return `The largest step (${size}) takes ${duration(stepSeconds)}; the run holds ${bytes === null ? "its state on the device" : `about ${gigabytes(bytes)} of memory (${gigabytes(freeBytes)} are free)`} and takes about ${duration(seconds)}.`;
+  return `The largest step (${size}) takes ${duration(stepSeconds)}; the run holds ${bytes === null ? "its state on the device" : `about ${gigabytes(bytes)} of memory${device === undefined ? "" : ` on ${device}`}${freeBytes > 0 ? ` (${gigabytes(freeBytes)} are free)` : ""}`} and takes about ${duration(seconds)}.`;
 }
 
 const duration = (seconds: number): string => (seconds < 1 ? `${Math.max(1, Math.round(seconds * 1000))} ms` : seconds < 10 ? `${seconds.toFixed(1)} s` : seconds < 100 ? `${Math.round(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`);

@@ -5,7 +5,7 @@ import { type Base } from "../model/base";
 import { type Machine, type Runtime } from "../runtime";
 import { type Example } from "../text/types";
 import { type Choices, configAt, noChoices } from "./choices";
-import { refuseTooLarge } from "./fit";
+import { neededBytes, refuseTooLarge } from "./fit";
 import { loraTrainable, type Trainable } from "./graphs";
 import { type Alarm, judge, watched } from "./guard";
 import { freshState, initialState, type TrainerState } from "./initial";
@@ -76,12 +76,14 @@ export async function* train({ runtime, base, examples, evalExamples, config, ad
   };
   /** One step that is not kept: the largest, so that a run that does not fit ends here and not after an hour. */
   const preflight = async (known: Machine): Promise<Preflight> => {
-    const largest = largestStep(plan), batches = batchesOf(largest.step), ofHost = runtime.graphics ? undefined : known;
-    if (ofHost) refuseTooLarge({ base, config, trainableFor }, largest.shapes, ofHost);
+    const largest = largestStep(plan), batches = batchesOf(largest.step), ofHost = runtime.graphics ? undefined : known, question = { base, config, trainableFor };
+    const freeOnDevice = runtime.graphics?.freeBytes, room = runtime.graphics ? { freeBytes: () => freeOnDevice ?? Infinity, device: { name: runtime.device, traits: runtime.graphics } } : known;
+    refuseTooLarge(question, largest.shapes, room);
     await making.prepare(batches);
     const began = performance.now();
     await making.propose(batches, 0, "preflight");
-    return foresee({ base, config, plan, trainable, evalExamples, from: step }, largest, (performance.now() - began) / 1000, ofHost);
+    const foreseen = foresee({ base, config, plan, trainable, evalExamples, from: step }, largest, (performance.now() - began) / 1000, ofHost);
+    return ofHost ? foreseen : { ...foreseen, device: runtime.device, peakBytes: neededBytes(question, largest.shapes, room), freeBytes: freeOnDevice ?? 0 };
   };
   try {
     if (machine && step < steps && !signal?.aborted) yield { event: "preflight", ...(await preflight(machine)) };

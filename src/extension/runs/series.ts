@@ -2,6 +2,7 @@
 import { type Choices, noChoices, withChoice } from "../../core/train/choices";
 import { describePrecision, type RunEvent, type RunStatus } from "../../core/train/events";
 import { describePreflight } from "../../core/train/preflight";
+import { inEditor } from "../nextStep";
 import { type RunEvaluations, type RunFigures, type RunPoints } from "../../protocol/runView";
 
 type Start = Extract<RunEvent, { event: "start" }>;
@@ -56,7 +57,7 @@ export class RunSeries {
         this.end = event;
         return false;
       case "device":
-        this.placement = event.why;
+        this.placement = inEditor(event.why);
         return false;
       case "preflight":
         this.preflight = describePreflight(event);

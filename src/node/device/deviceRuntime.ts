@@ -2,9 +2,9 @@
 import { input, neg } from "../../core/graph/graph";
 import { lower } from "../../core/graph/lower";
 import { writeOnnx } from "../../core/graph/onnx";
-import { UserError } from "../../core/errors";
 import { product } from "../../core/graph/ops";
 import { type Device, type DType, type DeviceSession, type GraphTensor, type Resident, type Runtime, type Session, type Tensor, type TensorData } from "../../core/runtime";
+import { deviceError, opening, using } from "./deviceErrors";
 import { DeviceWeights } from "./deviceWeights";
 import { type NativeEnvironment, type NativeSession, type NativeTensor, type Provider, type ProviderName } from "./native";
 import { OrtError } from "./ortApi";
@@ -16,11 +16,11 @@ export interface DeviceRuntime extends Runtime { readonly graphics: Device; clos
 const SESSION_CONFIG = { "session.disable_cpu_ep_fallback": "1" };
 
 class DeviceResident implements Resident {
-  constructor(private readonly environment: NativeEnvironment, readonly tensor: NativeTensor) {}
-  write(data: Float32Array): void { this.environment.write(data, this.tensor); }
+  constructor(private readonly environment: NativeEnvironment, private readonly provider: Provider, readonly tensor: NativeTensor) {}
+  write(data: Float32Array): void { using(this.provider, () => this.environment.write(data, this.tensor)); }
   read(): Float32Array {
     const data = new Float32Array(this.tensor.bytes / 4);
-    this.environment.read(this.tensor, data);
+    using(this.provider, () => this.environment.read(this.tensor, data));
     return data;
   }
   release(): void { this.tensor.release(); }
@@ -32,28 +32,30 @@ export interface DeviceOptions {
   /** false: nothing is recorded and replayed. */
   readonly replay?: boolean;
   readonly onWarning?: (message: string) => void;
+  /** Of its memory; left out where the system does not say. */
+  readonly freeBytes?: number;
 }
 
 /** Makes a session record itself in its first run. */
 export const recording: Readonly<Record<ProviderName, Readonly<Record<string, string>>>> = { webgpu: { enableGraphCapture: "1" }, cuda: { enable_cuda_graph: "1" } };
 
 /** Opens the device. Throws DEVICE_UNUSABLE with the library's reason. */
-export async function openDevice(environment: NativeEnvironment, provider: Provider, { logTo, replay = true, onWarning = () => {} }: DeviceOptions = {}): Promise<DeviceRuntime> {
+export async function openDevice(environment: NativeEnvironment, provider: Provider, { logTo, replay = true, onWarning = () => {}, freeBytes }: DeviceOptions = {}): Promise<DeviceRuntime> {
   const open = (model: Uint8Array, recorded = false): NativeSession => environment.createSession(model, { provider: recorded ? { ...provider, options: { ...provider.options, ...recording[provider.name] } } : provider, config: SESSION_CONFIG, ...(logTo !== undefined && { profile: logTo }) });
   // Memory belongs to the session that gave it: this one lives as long as the runtime.
-  const root = saying(provider, () => open(writeOnnx(lower({ y: neg(input("x", [1])) }))));
-  const tensor = ({ dtype, dims }: Pick<GraphTensor, "dtype" | "dims">): NativeTensor => saying(provider, () => root.tensor(dtype, dims));
+  const root = opening(provider, () => open(writeOnnx(lower({ y: neg(input("x", [1])) }))));
+  const tensor = ({ dtype, dims }: Pick<GraphTensor, "dtype" | "dims">): NativeTensor => opening(provider, () => root.tensor(dtype, dims));
   const weights = new DeviceWeights((stored, data) => {
     const made = tensor(stored);
-    environment.write(data, made);
+    using(provider, () => environment.write(data, made));
     return made;
   });
   const runtime: DeviceRuntime = {
     device: provider.name,
     graphics: {
-      float16: await computesInHalves(open), fusedProducts: provider.name === "cuda",
+      float16: await computesInHalves(open), fusedProducts: provider.name === "cuda", ...(freeBytes !== undefined && { freeBytes }),
       resident: (data, dims = [data.length]) => {
-        const resident = new DeviceResident(environment, tensor({ dtype: "float32", dims }));
+        const resident = new DeviceResident(environment, provider, tensor({ dtype: "float32", dims }));
         resident.write(data);
         return resident;
       },
@@ -64,9 +66,9 @@ export async function openDevice(environment: NativeEnvironment, provider: Provi
       const make = async (recorded: boolean): Promise<BoundSession> => {
         const held = await weights.hold(weightsFolder, device.weights);
         try {
-          const session = saying(provider, () => open(model, recorded));
+          const session = opening(provider, () => open(model, recorded));
           for (const [name, stored] of held.tensors) session.bind("input", name, stored);
-          return new BoundSession(environment, session, device, tensor, () => held.release());
+          return new BoundSession(environment, provider, session, device, tensor, () => held.release());
         } catch (error) {
           held.release();
           throw error;
@@ -88,7 +90,7 @@ class BoundSession implements Session {
   private readonly inputs: ReadonlyMap<string, NativeTensor>;
   private readonly outputs: readonly { readonly signature: GraphTensor; readonly tensor: NativeTensor }[];
 
-  constructor(private readonly environment: NativeEnvironment, readonly session: NativeSession, { inputs, outputs, residents = {} }: DeviceSession, tensor: (signature: GraphTensor) => NativeTensor, private readonly onRelease: () => void) {
+  constructor(private readonly environment: NativeEnvironment, private readonly provider: Provider, readonly session: NativeSession, { inputs, outputs, residents = {} }: DeviceSession, tensor: (signature: GraphTensor) => NativeTensor, private readonly onRelease: () => void) {
     const owner = (name: string): DeviceResident | undefined => residents[name] as DeviceResident | undefined;
     const own = inputs.filter(({ name }) => !owner(name)), answered = outputs.filter(({ name }) => !owner(name));
     this.inputs = new Map(own.map((signature) => [signature.name, tensor(signature)]));
@@ -98,17 +100,17 @@ class BoundSession implements Session {
   }
 
   async run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
-    for (const [name, tensor] of this.inputs) this.environment.write(inputs[name]!.data, tensor);
     try {
+      for (const [name, tensor] of this.inputs) this.environment.write(inputs[name]!.data, tensor);
       await this.session.run();
+      return Object.fromEntries(this.outputs.map(({ signature: { name, dtype, dims }, tensor }) => {
+        const data = emptyData(dtype as DType, product(dims));
+        this.environment.read(tensor, data);
+        return [name, { dtype: dtype as DType, dims, data }];
+      }));
     } catch (error) {
-      throw memoryError(error);
+      throw deviceError(this.provider, error);
     }
-    return Object.fromEntries(this.outputs.map(({ signature: { name, dtype, dims }, tensor }) => {
-      const data = emptyData(dtype as DType, product(dims));
-      this.environment.read(tensor, data);
-      return [name, { dtype: dtype as DType, dims, data }];
-    }));
   }
 
   async release(): Promise<void> {
@@ -149,21 +151,3 @@ async function computesInHalves(open: (model: Uint8Array) => NativeSession): Pro
     await session?.release();
   }
 }
-
-function saying<Result>({ name }: Provider, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof OrtError)) throw error;
-    if (/Failed to get a WebGPU adapter/.test(error.message)) throw new UserError("DEVICE_UNUSABLE", "WebGPU finds no graphics adapter.", adapterHint, { cause: error });
-    throw new UserError("DEVICE_UNUSABLE", `The device "${name}" says: ${reasonOf(error)}.`, "Train on another device; `tunesmith devices` lists them.", { cause: error });
-  }
-}
-
-const adapterHint = process.platform === "linux" ? "It needs a Vulkan driver for the card and the loader libvulkan.so.1 (the package libvulkan1)." : "Update the graphics driver.";
-
-/** The library's message without its file, line and function. */
-export const reasonOf = ({ message }: Error): string => message.replace(/^.*? was false\. /s, "").replace(/^\S+:\d+ /, "").trim().replace(/\.$/, "");
-
-const memoryError = (error: unknown): unknown =>
-  (error instanceof OrtError && /memory|alloc/i.test(error.message) ? new UserError("DEVICE_UNUSABLE", `The device ran out of memory: ${reasonOf(error)}.`, "Lower per_device_train_batch_size or max_length, or train on the CPU.", { cause: error }) : error);

@@ -4,6 +4,7 @@ import { type Runtime } from "../../core/runtime";
 import { createOrtRuntime } from "../ort";
 import { cudaRuntimeFolder, findCuda } from "./cuda";
 import { openDevice } from "./deviceRuntime";
+import { graphicsMemory } from "./graphicsMemory";
 import { type DeviceName, type GraphicsName } from "./names";
 import { NativeEnvironment, type Provider } from "./native";
 import { type LibraryPlace, openOrtApi, shippedFolder, VERSION } from "./ortApi";
@@ -24,7 +25,7 @@ export const replays = (name: GraphicsName, { UV_THREADPOOL_SIZE: threads }: Rea
 /** Throws DEVICE_UNUSABLE with the reason. */
 export async function openRuntime(name: DeviceName, onWarning?: (message: string) => void): Promise<Runtime> {
   if (name === "cpu") return createOrtRuntime();
-  const options = { replay: replays(name), ...(onWarning && { onWarning }) };
+  const memory = await graphicsMemory(name), options = { replay: replays(name), ...(memory && { freeBytes: memory.free }), ...(onWarning && { onWarning }) };
   if (name === "webgpu") return openDevice(environmentAt({}), providers.webgpu, options);
   const runtimeFolder = shippedFolder(), found = await findCuda({ version: VERSION, runtimeFolder });
   if ("why" in found) throw new UserError("DEVICE_UNUSABLE", found.why, "`Tunesmith: Set Up GPU` in VS Code, or docs/devices.md, says what CUDA needs; WebGPU needs nothing.");

@@ -3,9 +3,10 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Base, loadBase } from "../../../src/core/model/base";
 import { loraTargets } from "../../../src/core/model/adapter/lora";
+import { product } from "../../../src/core/graph/ops";
 import { type Machine } from "../../../src/core/runtime";
 import { type Example } from "../../../src/core/text/types";
-import { refuseTooLarge } from "../../../src/core/train/fit";
+import { neededBytes, refuseTooLarge } from "../../../src/core/train/fit";
 import { loraTrainable, type StepShape } from "../../../src/core/train/graphs";
 import { planData } from "../../../src/core/train/plan";
 import { describePreflight, foresee, largestStep } from "../../../src/core/train/preflight";
@@ -56,6 +57,15 @@ describe("a step that does not fit", () => {
     // What it names holds: the same question with that batch is not refused.
     const [, rows] = /batch_size to (\d+)/.exec(next)!;
     expect(() => refuseTooLarge({ base, config: config({ batch_size: Number(rows), max_length: 256 }), trainableFor }, [{ B: Number(rows), T: 256, K: 4096 * Number(rows) / 64 }], machine(0.26e9))).not.toThrow();
+  });
+
+  test("on a device counts what is there: weights as it holds them, the state; and names the CPU too", () => {
+    const question = { base, config: config({ batch_size: 64, max_length: 256 }), trainableFor }, room = (free: number, float16: boolean) => ({ freeBytes: () => free, device: { name: "webgpu", traits: { float16 } } });
+    const narrow = { ...base, weights: new Map([...base.weights].map(([name, tensor]) => [name, { ...tensor, dtype: "float16" as const, bytes: tensor.bytes / 2 }])) };
+    const parameters = [...base.weights.values()].reduce((total, { dims }) => total + product(dims), 0);
+    expect(neededBytes({ ...question, base: narrow }, [shape], room(0, false)) - neededBytes({ ...question, base: narrow }, [shape], room(0, true))).toBeCloseTo(2 * parameters, -1);
+    expect(() => refuseTooLarge(question, [shape], room(1e12, false))).not.toThrow();
+    expect(() => refuseTooLarge(question, [shape], room(0.45e9, false))).toThrowError(expect.objectContaining({ code: "OUT_OF_MEMORY", what: expect.stringMatching(/ of memory on webgpu; 450 MB are free\.$/), next: expect.stringMatching(/^Set .+, or device to "cpu"\.$/) }));
   });
 
   test("says another base or less text where nothing helps", () => {
