@@ -31,6 +31,27 @@ export async function writeAlpaca(path: string, count: number): Promise<number> 
   return out.bytesWritten;
 }
 
+/** Sentences of up to 300 characters: one of a whole page would make rows alike that share nothing else. */
+const sentences = (texts: readonly string[]): string[] => texts.flatMap((text) => text.split(/(?<=[.!?])\s+/)).map((text) => text.trim()).filter(({ length }) => length > 2 && length <= 300);
+
+/** `count` distinct rows, 550 bytes each on average: sentences of the real rows put together anew, two for a question, so that none is asked twice and no two rows are alike. Gives the bytes. */
+export async function writeRecombined(path: string, count: number): Promise<number> {
+  const random = seededRandom("bench/recombined"), rows = realRows();
+  const pool = (texts: (rows: readonly AlpacaRow[]) => readonly string[], words: number): readonly string[] => rows ? sentences(texts(rows)) : Array.from({ length: 30_000 }, () => prose(random, words));
+  const [questions, inputs, answers] = [pool((all) => all.map(({ instruction }) => instruction), 8), pool((all) => all.map(({ input }) => input), 12), pool((all) => all.map(({ output }) => output), 14)];
+  const some = (from: readonly string[], least: number, most: number): string => Array.from({ length: least + Math.floor(random() * (most - least + 1)) }, () => from[Math.floor(random() * from.length)]!).join(" ");
+  const out = createWriteStream(path), asked = new Set<string>();
+  while (asked.size < count) {
+    const instruction = some(questions, 2, 2);
+    if (asked.has(instruction)) continue;
+    asked.add(instruction);
+    if (!out.write(`${JSON.stringify({ instruction, input: random() < 0.3 ? some(inputs, 1, 3) : "", output: some(answers, 1, 6) })}\n`)) await once(out, "drain");
+  }
+  out.end();
+  await once(out, "close");
+  return out.bytesWritten;
+}
+
 const COMMON = "the of and to in a is that it for was on are as with be this have from or by one had not but what all were when we there can an your which their said if do will each about how up out them then she many some so these would other into has more her two like him see time could no make than first been its who now people my made over did down only way find use may water long little very after words called just where most know".split(" ");
 
 /** Words as they come in prose: half of them common, the others of a vocabulary of 40,000 made of syllables. */

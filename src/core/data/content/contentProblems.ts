@@ -10,8 +10,12 @@ import { checkPersonal } from "./personal";
 import { checkPhrases } from "./phrases";
 import { contentProblem, placeOf, type Inspected, type Report } from "./place";
 import { checkSecrets } from "./secrets";
+import { Sign, signsOf } from "./signs";
 
-const checks: readonly ((inspected: Inspected) => void)[] = [checkSecrets, checkPersonal, checkLeftovers, checkPhrases, checkLanguage, checkDegenerate];
+/** Each with the signs of which a text must have one for it to find anything; none where that cannot be told. */
+const checks: readonly { readonly check: (inspected: Inspected) => void; readonly signs?: number }[] = [
+  { check: checkSecrets, signs: Sign.secret }, { check: checkPersonal, signs: Sign.at | Sign.digits }, { check: checkLeftovers, signs: Sign.bracket | Sign.beyondAscii }, { check: checkPhrases }, { check: checkLanguage }, { check: checkDegenerate },
+];
 
 /** More of one code in one row than this say nothing new. */
 const MOST_OF_A_CODE = 5;
@@ -19,17 +23,20 @@ const MOST_OF_A_CODE = 5;
 /** The content problems of one record; `lineAt` gives the text of a line of its file. In the order of the file. */
 export const contentProblems = (record: DatasetRecord, lineAt: (line: number) => string): Problem[] => {
   const problems: Problem[] = [];
-  const counts = new Map<string, number>();
+  let counts: Map<string, number> | undefined;
   const report: Report = (code, severity, message, from, to, text) => {
-    const count = (counts.get(code) ?? 0) + 1;
+    const count = ((counts ??= new Map<string, number>()).get(code) ?? 0) + 1;
     counts.set(code, count);
     const line = message.line ?? record.line;
     if (count <= MOST_OF_A_CODE) problems.push(contentProblem(code, severity, line, placeOf(lineAt(line), message, from, to), text));
   };
   const answers = record.messages.filter(({ trained, content }) => trained && content !== "");
   const others = record.messages.filter(({ trained, content }) => !trained && content !== "");
-  for (const check of checks) check({ record, answers, others, report });
-  return problems.sort((a, b) => a.line - b.line || a.span.start - b.span.start);
+  let signs = 0;
+  for (const { content } of record.messages) signs |= signsOf(content);
+  const inspected = { record, answers, others, signs, report };
+  for (const { check, signs: needed } of checks) if (needed === undefined || (signs & needed) !== 0) check(inspected);
+  return problems.length < 2 ? problems : problems.sort((a, b) => a.line - b.line || a.span.start - b.span.start);
 };
 
 /** Of all records of a file; a message that several of them share is told of once. */

@@ -3,10 +3,9 @@ import { type Inspected } from "./place";
 
 export const checkDegenerate = (inspected: Inspected): void => {
   const { answers, others, report } = inspected;
-  const asksForRepeats = others.some(({ content }) => /\brepeat|\btimes\b|\bover and over\b|\bcopy\b|\bduplicate/i.test(content));
   for (const message of answers) {
-    const loop = asksForRepeats ? undefined : loopIn(message.content);
-    if (loop) report("repeated-text", "warning", message, loop.start, loop.end, `The same ${loop.period === 1 ? "character comes" : `${loop.period} characters come`} ${loop.times} times in a row, which teaches the model to loop.`);
+    const loop = loopIn(message.content);
+    if (loop && !others.some(({ content }) => ASKS_FOR_REPEATS.test(content))) report("repeated-text", "warning", message, loop.start, loop.end, `The same ${loop.period === 1 ? "character comes" : `${loop.period} characters come`} ${loop.times} times in a row, which teaches the model to loop.`);
   }
   repeatsInput(inspected);
   const last = inspected.record.messages.at(-1);
@@ -15,6 +14,8 @@ export const checkDegenerate = (inspected: Inspected): void => {
     if (from !== undefined) report("unfinished-answer", "information", last, from, last.content.trimEnd().length, "The answer seems to stop in the middle of a sentence; the model would learn to stop there too.");
   }
 };
+
+const ASKS_FOR_REPEATS = /\brepeat|\btimes\b|\bover and over\b|\bcopy\b|\bduplicate/i;
 
 /** Text that must repeat this often, and over this many characters, to be called a loop. */
 const [TIMES, SPREAD, LONGEST_PERIOD, STEP, PROBE] = [5, 60, 400, 40, 12];
@@ -64,7 +65,7 @@ const DANGLING = /\b(?:the|a|an|and|or|of|to|with|for|in|on|at|by|from|that|whic
 /** Where the unfinished sentence begins; undefined where the answer may well be whole. */
 const unfinishedFrom = (content: string): number | undefined => {
   const text = content.trimEnd();
-  if (text.length < 80 || !/[\p{Ll},;]$/u.test(text) || /```|[{}<>|=\\]|https?:|^\s*(?:def|class|return|import|for|while)\b[^\n]*[:(]|^\s*(?:[-*•]|\d+[.)])\s/m.test(text.slice(-400))) return undefined;
+  if (text.length < 80 || !/[\p{Ll},;]$/u.test(text.slice(-2)) || /```|[{}<>|=\\]|https?:|^\s*(?:def|class|return|import|for|while)\b[^\n]*[:(]|^\s*(?:[-*•]|\d+[.)])\s/m.test(text.slice(-400))) return undefined;
   const line = text.slice(text.lastIndexOf("\n") + 1);
   const sentence = /(?:^|[.!?]["')\]]?\s+)((?:(?![.!?]["')\]]?\s)[^])*)$/.exec(line)?.[1] ?? line;
   const words = sentence.split(/\s+/).length;

@@ -17,9 +17,54 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   Vietnamese: "và của là các một những được có trong cho không với người này để khi đã".split(" "),
 };
 const LANGUAGES = Object.keys(WORDS);
-/** A bit for each language that has the word. */
-const vocabulary = new Map<string, number>();
-LANGUAGES.forEach((language, index) => { for (const word of WORDS[language]!) vocabulary.set(word, (vocabulary.get(word) ?? 0) | 1 << index); });
+
+const [FNV_START, FNV_PRIME] = [0x811c9dc5, 0x01000193];
+const hashOf = (word: string): number => [...word].reduce((hash, character) => Math.imul(hash ^ character.charCodeAt(0), FNV_PRIME), FNV_START);
+/** The words above in a table with open addresses, found by hash and length: a word of a text is never cut out of it. `languages` has a bit for each language that has the word. */
+const SLOTS = 2048;
+const slots = { hashes: new Int32Array(SLOTS), lengths: new Uint8Array(SLOTS), languages: new Int32Array(SLOTS) };
+const slotOf = (hash: number, length: number): number => {
+  let slot = (hash ^ hash >>> 15) & SLOTS - 1;
+  while (slots.lengths[slot] !== 0 && (slots.hashes[slot] !== hash || slots.lengths[slot] !== length)) slot = slot + 1 & SLOTS - 1;
+  return slot;
+};
+LANGUAGES.forEach((language, index) => {
+  for (const word of WORDS[language]!) {
+    const slot = slotOf(hashOf(word), word.length);
+    [slots.hashes[slot], slots.lengths[slot]] = [hashOf(word), word.length];
+    slots.languages[slot]! |= 1 << index;
+  }
+});
+
+/** What the words of a text say; used again for each. */
+const seen = { words: 0, votes: new Int32Array(LANGUAGES.length), known: new Int32Array(512), size: 0 };
+
+/** Counts the words of a text of `LOOKED_AT` letters, and for each language those that it has. */
+const countWords = (text: string): typeof seen => {
+  const small = text.toLowerCase();
+  [seen.words, seen.size] = [0, 0];
+  seen.votes.fill(0);
+  let [hash, from] = [FNV_START, -1];
+  for (let at = 0; at <= small.length; at++) {
+    const code = at < small.length ? small.charCodeAt(at) : 0;
+    if (code >= 97 && code <= 122 || code >= 0xc0 && code <= 0x24f) {
+      if (from < 0) [hash, from] = [FNV_START, at];
+      hash = Math.imul(hash ^ code, FNV_PRIME);
+    } else if (from >= 0) {
+      seen.words++;
+      const length = at - from, slot = length > LONGEST ? -1 : slotOf(hash, length);
+      from = -1;
+      if (slot < 0 || slots.lengths[slot] === 0) continue;
+      for (let bits = slots.languages[slot]!, index = 0; bits > 0; bits >>= 1, index++) if (bits & 1) seen.votes[index]!++;
+      if (seen.size < seen.known.length) seen.known[seen.size++] = slot;
+    }
+  }
+  return seen;
+};
+const LONGEST = Math.max(...Object.values(WORDS).flat().map(({ length }) => length));
+
+/** How many different words of the text that was counted last a language has. */
+const differentWords = (language: number): number => new Set(seen.known.subarray(0, seen.size).filter((slot) => slots.languages[slot]! >> language & 1)).size;
 
 const SCRIPTS: readonly [string, RegExp][] = [
   ["Japanese", /[\u3040-\u30ff]/g], ["Korean", /[\uac00-\ud7af]/g], ["Chinese", /[\u4e00-\u9fff]/g], ["a Cyrillic language", /[\u0400-\u04ff]/g], ["Greek", /[\u0370-\u03ff]/g],
@@ -50,31 +95,26 @@ export const likelyLanguageOf = (text: string): string | undefined => {
   const start = text.slice(0, LOOKED_AT), latin = start.match(LATIN)?.length ?? 0;
   const [first, second] = SCRIPTS.map(([name, pattern]) => [name, start.match(pattern)?.length ?? 0] as const).sort((a, b) => b[1] - a[1]);
   if (first && first[1] >= 2 && first[1] > latin) return first[0] === "Chinese" && second?.[0] === "Japanese" && second[1] > 0 ? "Japanese" : first[0];
-  const words = start.toLowerCase().match(WORD) ?? [];
-  const votes = votesOf(words);
+  const { votes } = countWords(start);
   const best = Math.max(...votes), language = votes.indexOf(best);
   // "Non" is a word of Italian, and the beginning of many English ones.
-  const different = new Set(words.filter((word) => (vocabulary.get(word) ?? 0) >> language & 1)).size;
-  return best >= 2 && different >= (LANGUAGES[language] === "English" ? 2 : 3) && votes.every((count, index) => index === language || count * 2 <= best) ? LANGUAGES[language] : undefined;
+  return best >= 2 && differentWords(language) >= (LANGUAGES[language] === "English" ? 2 : 3) && votes.every((count, index) => index === language || count * 2 <= best) ? LANGUAGES[language] : undefined;
 };
-
-const votesOf = (words: readonly string[]): number[] => {
-  const votes = new Array<number>(LANGUAGES.length).fill(0);
-  for (const word of words) for (let bits = vocabulary.get(word) ?? 0, index = 0; bits > 0; bits >>= 1, index++) if (bits & 1) votes[index]!++;
-  return votes;
-};
-const WORD = /[a-z\u00c0-\u024f]+/g;
 
 const latinLanguage = (text: string): string | undefined => {
-  const words = text.toLowerCase().match(WORD) ?? [];
-  if (words.length < 8) return undefined;
-  const votes = votesOf(words);
-  const best = Math.max(...votes);
-  const first = votes.indexOf(best);
-  const second = Math.max(...votes.filter((_, index) => index !== first));
-  if (best < 4 || best < words.length * 0.15 || best < 3 * second) return undefined;
+  const { words, votes, size, known } = countWords(text);
+  if (words < 8) return undefined;
+  let [best, second, first] = [0, 0, 0];
+  for (let language = 0; language < votes.length; language++) {
+    const count = votes[language]!;
+    if (count > best) [best, second, first] = [count, best, language];
+    else if (count > second) second = count;
+  }
+  if (best < 4 || best < words * 0.15 || best < 3 * second) return undefined;
   // One word over and over, a plus sign in French, is no language.
-  return new Set(words.filter((word) => (vocabulary.get(word) ?? 0) >> first & 1)).size >= 4 ? LANGUAGES[first] : undefined;
+  let different = 0;
+  for (let at = 0; at < size && different < 4; at++) if (slots.languages[known[at]!]! >> first & 1 && known.indexOf(known[at]!) === at) different++;
+  return different >= 4 ? LANGUAGES[first] : undefined;
 };
 
 /** A question that speaks of languages may want another one in the answer. */
@@ -84,11 +124,11 @@ const CODE = /```|[{};]\s*\n|<\/\w+>|\b(?:def|function|SELECT|import)\b.*[(;]/;
 export const checkLanguage = ({ record, answers, report }: Inspected): void => {
   if (answers.length === 0) return;
   const asked = record.messages.filter(({ role }) => role === "user" || role === "system").map(({ content }) => content);
+  const whole = asked.map(languageOf);
+  if (whole.every((language) => language === undefined)) return;
   for (const message of answers) {
     const answer = languageOf(message.content);
-    if (answer === undefined) continue;
-    const whole = asked.map(languageOf);
-    if (whole.includes(answer) || whole.every((language) => language === undefined)) continue;
+    if (answer === undefined || whole.includes(answer)) continue;
     // Each part of a question counts, for a text in one language may be asked about in another.
     const languages = new Set([...whole, ...asked.flatMap((text) => text.split(/\n\s*\n/)).map(languageOf)]);
     languages.delete(undefined);

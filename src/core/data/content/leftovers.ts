@@ -1,6 +1,7 @@
 /** Owns what a script left behind in a text: template variables that nobody filled in, and letters that were read in the wrong encoding. */
 import { type Message } from "../record";
 import { type Inspected, type Report } from "./place";
+import { Sign } from "./signs";
 
 const NAMES = "instruction|input|output|question|answer|context|query|prompt|response|completion|text|document|passage|sentence|article|topic|subject|name|user_?name|first_?name|last_?name|full_?name|user_?input|company(?:_?name)?|product(?:_?name)?|author|city|country|date|language|options?|label|title|content|message|summary|category|hypothesis|premise|choices";
 const DOUBLE = /\{\{\s*[\w.]{1,40}\s*\}\}/g;
@@ -11,11 +12,11 @@ const CODE = /```|[{}][^\n]*;|=>|<\/\w|\bdef \w+\(|\bfunction\b|\bprintf?\(|\bim
 /** Who asks for a form wants it with blanks. */
 const WANTS_BLANKS = /\b(?:templates?|placeholders?|blanks?|boilerplate|skeleton|fill[- ]in|form letter|mad ?libs?|variables?|brackets?)\b/i;
 
-export const checkLeftovers = ({ record, others, report }: Inspected): void => {
-  const wantsBlanks = others.some(({ content }) => WANTS_BLANKS.test(content));
+export const checkLeftovers = ({ record, others, signs, report }: Inspected): void => {
+  let wantsBlanks: boolean | undefined;
   for (const message of record.messages) {
-    mojibake(message, report);
-    if (!/[{<[]/.test(message.content) || wantsBlanks || CODE.test(message.content)) continue;
+    if ((signs & Sign.beyondAscii) !== 0) mojibake(message, report);
+    if ((signs & Sign.bracket) === 0 || !/[{<[]/.test(message.content) || (wantsBlanks ??= others.some(({ content }) => WANTS_BLANKS.test(content))) || CODE.test(message.content)) continue;
     // The parser reports double braces in answers itself.
     for (const match of message.trained ? [] : message.content.matchAll(DOUBLE)) unfilled(message, match, "warning", report);
     for (const match of message.content.matchAll(SINGLE)) unfilled(message, match, "warning", report);

@@ -12,6 +12,8 @@ export interface Inspected {
   readonly answers: readonly Message[];
   /** The others that hold text, in order: system, questions, results of tools. */
   readonly others: readonly Message[];
+  /** The signs of all messages (`signs.ts`). */
+  readonly signs: number;
   readonly report: Report;
 }
 
