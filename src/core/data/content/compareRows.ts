@@ -5,7 +5,8 @@ import { type DatasetRecord } from "../record";
 import { type Block, type FileRows } from "./fileRows";
 import { contentProblem } from "./place";
 import { RowComparison, saysMore, type Twin } from "./rowComparison";
-import { featuresOf, Shared } from "./words";
+import { Shared } from "./likeness";
+import { featuresOf } from "./words";
 
 export interface Pace {
   /** Called now and then with the share that is done; lets others run, and throws where the work was cancelled. */
@@ -94,23 +95,29 @@ export const compareRows = async (rows: FileRows, pace: Pace, { against, onBlock
   const shared = await sharedOf([rows, ...(against ? [against.rows] : [])]);
   const comparison = new RowComparison(shared);
   const places = new Places();
-  const told = new Told();
   const reading = against ? 0.6 : 0.8;
   for await (const block of rows.blocks()) {
     await onBlock?.(block);
     const { records } = block.parsed;
+    // Of this block's rows alone: where the same row stands again is known by then.
+    const told = new Told();
+    const tellFound = (): void => {
+      for (const twin of comparison.found.splice(0)) if (!told.has(places.line(twin.row), places.lineShown(twin.row), places.span(twin.row))) twinProblem(twin, places).forEach(add);
+    };
     for (const { code, line, span } of block.parsed.problems) if (code === "duplicate-row") told.add(block.firstLine + line, span);
     for (let index = 0; index < records.length; index++) {
       const record = records[index]!;
       comparison.add(record);
       places.add(record, block.firstLine);
-      if (index % ROWS_A_TURN === 0) await pace.turn(block.done * reading);
+      if (index % ROWS_A_TURN === 0) {
+        tellFound();
+        await pace.turn(block.done * reading);
+      }
     }
+    tellFound();
     await pace.turn(block.done * reading);
   }
-  const addTwin = (twin: Twin): void => { if (!told.has(places.line(twin.row), places.lineShown(twin.row), places.span(twin.row))) twinProblem(twin, places).forEach(add); };
-  comparison.found.forEach(addTwin);
-  await confirmed(comparison, places, rows, rows, places, (done) => pace.turn(reading + done * 0.2), comparison.possible, addTwin);
+  await confirmed(comparison, places, rows, rows, places, (done) => pace.turn(reading + done * 0.2), 0, (twin) => { twinProblem(twin, places).forEach(add); });
   if (against) (await leaksInto(comparison, places, rows, against, (done) => pace.turn(0.8 + done * 0.2))).forEach(add);
   return problems.sort((a, b) => a.line - b.line || a.span.start - b.span.start);
 };
@@ -126,11 +133,12 @@ const onlySaysMore = async ({ row, twin }: Twin, places: Places, rows: FileRows)
   return record !== undefined && other !== undefined && saysMore(record, other);
 };
 
-/** Reads the rows again that may be nearly the same, and keeps the likeliest twin of each that is. */
-const confirmed = async (comparison: RowComparison, places: Places, rows: FileRows, others: FileRows, otherPlaces: Places, turn: (done: number) => Promise<void>, possible: RowComparison["possible"], add: (twin: Twin) => void): Promise<void> => {
-  for (let number = 0; number < possible.length; number++) {
-    const { row, twins: candidates, otherwise } = possible[number]!;
-    const record = await rows.again(places.line(row), places.number(row));
+/** Reads the rows again that may be nearly the same, the suspects from the `first` on, and tells the likeliest twin of each that is. */
+const confirmed = async (comparison: RowComparison, places: Places, rows: FileRows, others: FileRows, otherPlaces: Places, turn: (done: number) => Promise<void>, first: number, add: (twin: Twin) => void): Promise<void> => {
+  const { possible } = comparison;
+  for (let number = first; number < possible.size; number++) {
+    const { row, twins: candidates, otherwise } = possible.at(number);
+    const record = candidates.length > 0 ? await rows.again(places.line(row), places.number(row)) : undefined;
     let best: Twin | undefined;
     for (const candidate of record ? candidates : []) {
       const other = await others.again(otherPlaces.line(candidate), otherPlaces.number(candidate));
@@ -138,8 +146,11 @@ const confirmed = async (comparison: RowComparison, places: Places, rows: FileRo
       if (twin && twin.likeness > (best?.likeness ?? 0)) best = twin;
     }
     if (best) add(best);
-    else if (otherwise) add(otherwise.short && await onlySaysMore(otherwise, places, rows) ? { ...otherwise, short: false } : otherwise);
-    if (number % 50 === 0) await turn(number / possible.length);
+    else if (otherwise) {
+      const twin: Twin = { row, twin: otherwise.asked, kind: "answer", likeness: 1, short: otherwise.short };
+      add(twin.short && await onlySaysMore(twin, places, rows) ? { ...twin, short: false } : twin);
+    }
+    if (number % 50 === 0) await turn((number - first) / (possible.size - first));
   }
 };
 
@@ -196,7 +207,7 @@ export const findLeaks = async (train: FileRows, evaluation: FileRows, pace: Pac
 
 /** Twins of `other`'s rows among those that were added. */
 const asking = async (comparison: RowComparison, places: Places, rows: FileRows, other: FileRows, turn: (done: number) => Promise<void>): Promise<{ twins: Twin[]; places: Places }> => {
-  const [known, open] = [comparison.found.length, comparison.possible.length];
+  const [known, open] = [comparison.found.length, comparison.possible.size];
   const asked = new Places();
   for await (const { parsed, firstLine, done } of other.blocks()) {
     for (let index = 0; index < parsed.records.length; index++) {
@@ -207,7 +218,7 @@ const asking = async (comparison: RowComparison, places: Places, rows: FileRows,
     }
   }
   const twins = comparison.found.slice(known);
-  await confirmed(comparison, asked, other, rows, places, (done) => turn(0.8 + done * 0.2), comparison.possible.slice(open), (twin) => { twins.push(twin); });
+  await confirmed(comparison, asked, other, rows, places, (done) => turn(0.8 + done * 0.2), open, (twin) => { twins.push(twin); });
   return { twins, places: asked };
 };
 

@@ -1,6 +1,6 @@
 /** Owns the search for rows that are nearly the same, in time close to linear: one-permutation MinHash (Li, Owen, Zhang 2012) with rotation (Shrivastava, Li 2014), banded for locality-sensitive hashing. Deterministic. */
-import { doubled } from "../../doubled";
 import { mix } from "../rows/firstRows";
+import { type Numbers } from "./numbers";
 
 /** Bins of a signature, one byte each: likeness is estimated to about 0.05. */
 const BINS = 64;
@@ -10,80 +10,111 @@ const [BANDS, WIDTH] = [12, 5];
 const KEPT = 4;
 /** A text with fewer pairs than this is compared by its exact words alone. */
 const FEWEST = 4;
+/** Signatures lie in pieces of so many rows, which need no copy when they become more. */
+const ROWS_A_PIECE_BITS = 12;
+/** Each band's table is in parts, by the first bits of the hash, that grow one at a time: no row takes long, however many there are. */
+const PART_BITS = 6;
+const SMALLEST_PART = 16;
 
-const signatureOf = (pairs: readonly number[]): Uint8Array | undefined => {
-  if (pairs.length < FEWEST) return undefined;
-  const least = new Uint32Array(BINS).fill(0xffffffff);
-  for (const pair of pairs) {
-    const bin = pair >>> 26, value = pair & 0x3ffffff;
+/** The signature of the row that is looked for. */
+const signature = new Uint8Array(BINS);
+const least = new Int32Array(BINS);
+const EMPTY = 0x7fffffff;
+
+const makeSignature = ({ list, size }: Numbers): boolean => {
+  if (size < FEWEST) return false;
+  least.fill(EMPTY);
+  for (let at = 0; at < size; at++) {
+    const pair = list[at]!, bin = pair >>> 26, value = pair & 0x3ffffff;
     if (value < least[bin]!) least[bin] = value;
   }
-  const signature = new Uint8Array(BINS);
   for (let bin = 0; bin < BINS; bin++) {
     let distance = 0;
-    while (least[(bin + distance) % BINS] === 0xffffffff) distance++;
-    signature[bin] = mix(least[(bin + distance) % BINS]! + Math.imul(distance, 0x9e3779b9));
+    while (least[bin + distance & BINS - 1] === EMPTY) distance++;
+    signature[bin] = mix(least[bin + distance & BINS - 1]! + Math.imul(distance, 0x9e3779b9));
   }
-  return signature;
+  return true;
 };
 
-/** Memory a row: 64 bytes of signature, and about 100 in the tables. */
+const NONE: readonly number[] = [];
+
+/** Memory a row: 64 bytes of signature, and about 130 in the tables. */
 export class NearIndex {
-  private signatures = new Uint8Array(BINS * 1024);
+  private readonly pieces: Uint8Array[] = [];
   private rows = 0;
-  /** For each band a hash table with open addresses: row + 1, or 0. */
-  private tables = Array.from({ length: BANDS }, () => new Int32Array(4096));
-  private readonly filled = new Int32Array(BANDS);
+  /** By band and part a hash table with open addresses: row + 1, or 0. */
+  private readonly parts: (Int32Array | undefined)[] = new Array<undefined>(BANDS << PART_BITS).fill(undefined);
+  private readonly filled = new Int32Array(BANDS << PART_BITS);
+  private readonly candidates = new Int32Array(BANDS * KEPT);
+  private found = 0;
+  /** Whether the row that was looked for last had enough pairs. */
+  private hasSignature = false;
 
   /** The rows added before that are probably like this one, the likeliest first, at most `most`; `add` keeps the row for later ones. Rows are numbered from 0 in the order of adding. */
-  look(pairs: readonly number[], least: number, most: number, add: boolean): number[] {
-    const signature = signatureOf(pairs);
+  look(pairs: Numbers, leastLike: number, most: number, add: boolean): readonly number[] {
+    this.hasSignature = makeSignature(pairs);
     const row = this.rows;
-    if (add) {
-      this.rows++;
-      if (this.signatures.length < this.rows * BINS) this.signatures = doubled(this.signatures);
-    }
-    if (!signature) return [];
-    if (add) this.signatures.set(signature, row * BINS);
-    const candidates = new Set<number>();
-    for (let band = 0; band < BANDS; band++) this.probe(band, signature, row, add, candidates);
-    return [...candidates].map((candidate) => ({ candidate, same: this.same(candidate, signature) })).filter(({ same }) => same >= least * BINS)
+    if (add) this.skip();
+    if (!this.hasSignature) return NONE;
+    if (add) this.pieceOf(row).set(signature, startOf(row));
+    this.found = 0;
+    for (let band = 0; band < BANDS; band++) this.probe(band, row, add);
+    if (this.found === 0) return NONE;
+    const found = new Set(this.candidates.subarray(0, this.found));
+    return [...found].map((candidate) => ({ candidate, same: this.same(candidate) })).filter(({ same }) => same >= leastLike * BINS)
       .sort((a, b) => b.same - a.same || a.candidate - b.candidate).slice(0, most).map(({ candidate }) => candidate);
   }
 
-  private same(row: number, signature: Uint8Array): number {
+  /** A row that is not to be found, but has its number. */
+  skip(): void {
+    if ((this.rows & (1 << ROWS_A_PIECE_BITS) - 1) === 0) this.pieces.push(new Uint8Array(BINS << ROWS_A_PIECE_BITS));
+    this.rows++;
+  }
+
+  /** An estimate of how much alike a row is to the one that was looked for last; undefined where one of them is too short for it. */
+  estimate(row: number): number | undefined {
+    const piece = this.pieceOf(row), start = startOf(row);
+    return this.hasSignature && piece.subarray(start, start + BINS).some((bin) => bin !== 0) ? this.same(row) / BINS : undefined;
+  }
+
+  private pieceOf(row: number): Uint8Array { return this.pieces[row >>> ROWS_A_PIECE_BITS]!; }
+
+  private same(row: number): number {
+    const piece = this.pieceOf(row);
     let count = 0;
-    for (let bin = 0, at = row * BINS; bin < BINS; bin++, at++) if (this.signatures[at] === signature[bin]) count++;
+    for (let bin = 0, at = startOf(row); bin < BINS; bin++, at++) if (piece[at] === signature[bin]) count++;
     return count;
   }
 
-  private probe(band: number, signature: Uint8Array, row: number, add: boolean, candidates: Set<number>): void {
-    const table = this.tables[band]!;
-    const from = band * WIDTH;
+  private probe(band: number, row: number, add: boolean): void {
+    const from = band * WIDTH, hash = bandHash(signature, from), part = band << PART_BITS | hash >>> 32 - PART_BITS;
+    const table = this.parts[part] ??= new Int32Array(SMALLEST_PART), last = table.length - 1;
     let kept = 0;
-    let slot = bandHash(signature, from) & table.length - 1;
-    for (; table[slot] !== 0; slot = slot + 1 & table.length - 1) {
+    let slot = hash & last;
+    for (; table[slot] !== 0; slot = slot + 1 & last) {
       const other = table[slot]! - 1;
-      if (!sameBand(this.signatures, other * BINS + from, signature, from)) continue;
-      candidates.add(other);
+      if (!sameBand(this.pieceOf(other), startOf(other) + from, from)) continue;
+      this.candidates[this.found++] = other;
       if (++kept === KEPT) return;
     }
     if (!add) return;
     table[slot] = row + 1;
-    if (++this.filled[band]! * 2 > table.length) this.grow(band);
+    if (++this.filled[part]! * 2 > table.length) this.grow(part, from);
   }
 
-  private grow(band: number): void {
-    const old = this.tables[band]!;
-    const table = this.tables[band] = new Int32Array(old.length * 2);
+  private grow(part: number, from: number): void {
+    const old = this.parts[part]!;
+    const table = this.parts[part] = new Int32Array(old.length * 2);
     for (const entry of old) {
       if (entry === 0) continue;
-      let slot = bandHash(this.signatures, (entry - 1) * BINS + band * WIDTH) & table.length - 1;
+      let slot = bandHash(this.pieceOf(entry - 1), startOf(entry - 1) + from) & table.length - 1;
       while (table[slot] !== 0) slot = slot + 1 & table.length - 1;
       table[slot] = entry;
     }
   }
 }
+
+const startOf = (row: number): number => (row & (1 << ROWS_A_PIECE_BITS) - 1) * BINS;
 
 const bandHash = (bytes: Uint8Array, from: number): number => {
   let hash = 0x811c9dc5;
@@ -91,7 +122,7 @@ const bandHash = (bytes: Uint8Array, from: number): number => {
   return mix(hash);
 };
 
-const sameBand = (a: Uint8Array, atA: number, b: Uint8Array, atB: number): boolean => {
-  for (let at = 0; at < WIDTH; at++) if (a[atA + at] !== b[atB + at]) return false;
+const sameBand = (bytes: Uint8Array, at: number, from: number): boolean => {
+  for (let bin = 0; bin < WIDTH; bin++) if (bytes[at + bin] !== signature[from + bin]) return false;
   return true;
 };

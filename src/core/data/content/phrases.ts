@@ -90,7 +90,7 @@ export const checkPhrases = ({ answers, others, signs, report }: Inspected): voi
         tell("imitation", "warning", match.index, match.index + match[0].length, WHO(JSON.stringify(match[0].slice(0, 80))));
       }
     }
-    if ((signs & Sign.ofAi) !== 0 && speaksOfAi(text)) {
+    if ((signs & Sign.ofAi) !== 0 && (signs & Sign.firstPerson) !== 0 && speaksOfAi(text)) {
       const match = text.matchAll(BOILERPLATE).next().value;
       if (match && !PLAYS_A_PART.test(asked()) && !ASKS_WHO.test(asked())) tell("ai-boilerplate", "warning", match.index, match.index + match[0].length, PHRASE(JSON.stringify(match[0].trim().slice(0, 80))));
     }

@@ -3,7 +3,10 @@ import { doubled } from "../../doubled";
 import { type DatasetRecord } from "../record";
 import { FirstRows } from "../rows/firstRows";
 import { NearIndex } from "./nearIndex";
-import { featuresOf, likeness, pairsOf, wordHashes, type Features, type Shared } from "./words";
+import { likeness, type Shared } from "./likeness";
+import { Numbers } from "./numbers";
+import { Suspects } from "./suspects";
+import { featuresOf, pairsOf, wordHashes, type Features, type Pairs } from "./words";
 
 /** same: every message. words: but for capitals, punctuation and blanks. near: see `LIKE`. answer: the same question, another answer. question: the same question (between two files). */
 export type TwinKind = "same" | "words" | "near" | "answer" | "question";
@@ -36,12 +39,13 @@ export class RowComparison {
   private answerWords = new Uint8Array(1024);
   private readonly near = new NearIndex();
   /** Of the rows compared last. A WeakMap would keep each until the next full collection of garbage. */
-  private readonly known = new Map<DatasetRecord, Pick<Features, "asked" | "answered">>();
+  private readonly known = new Map<DatasetRecord, Pairs>();
+  private readonly rarePairs = new Numbers();
   private rows = 0;
   /** Twins that are sure. */
   readonly found: Twin[] = [];
-  /** Rows with earlier ones that may be nearly the same: `compare` says, with both at hand. `otherwise` is true where none is. */
-  readonly possible: { readonly row: number; readonly twins: readonly number[]; readonly otherwise?: Twin }[] = [];
+  /** Rows with earlier ones that may be nearly the same: `compare` says, with both at hand. */
+  readonly possible = new Suspects();
 
   /** `shared` has counted a sample of the rows: the word pairs that many of them share. */
   constructor(private readonly shared: Shared) {}
@@ -57,25 +61,28 @@ export class RowComparison {
     const words = this.words.first(features.words, row);
     const asked = features.question && this.questions.first(features.question, row);
     // A near twin is looked for even where the row is one already: it must be there for later ones. But a copy adds nothing.
-    const near = same === undefined && words === undefined ? this.near.look(this.rare(features), WORTH_A_LOOK, LOOKS, true) : (this.near.look([], 1, 0, true), []);
+    if (same !== undefined || words !== undefined) this.near.skip();
+    const near = same === undefined && words === undefined ? this.near.look(this.rare(features), WORTH_A_LOOK, LOOKS, true) : [];
     if (same !== undefined) this.found.push({ row, twin: same, kind: "same", likeness: 1 });
     else if (words !== undefined) this.found.push({ row, twin: words, kind: "words", likeness: 1 });
     else if (asked !== undefined && this.answers[asked] !== features.answer) {
       const short = features.answerWords <= SHORT_ANSWER && this.answerWords[asked]! <= SHORT_ANSWER;
-      this.possible.push({ row, twins: [...new Set([asked, ...near])], otherwise: { row, twin: asked, kind: "answer", likeness: 1, short } });
-    } else if (near.length > 0) this.possible.push({ row, twins: near });
+      // A dozen answers to one question are mostly plain to tell apart.
+      const isAlike = near.includes(asked) || (this.near.estimate(asked) ?? 1) >= WORTH_A_LOOK / 2;
+      this.possible.add(row, isAlike ? [asked, ...near.filter((twin) => twin !== asked)] : near, { asked, short });
+    } else if (near.length > 0) this.possible.add(row, near);
   }
 
   /** Compares a row of another file with those kept; its number comes back as `row`. */
   ask(record: DatasetRecord, row: number): void {
     const features = featuresOf(record);
     const same = this.exact.first(features.exact) ?? this.words.first(features.words);
-    const asked = features.question && features.asked.length > 3 ? this.questions.first(features.question) : undefined;
+    const asked = features.question && features.asked > 3 ? this.questions.first(features.question) : undefined;
     if (same !== undefined) this.found.push({ row, twin: same, kind: "same", likeness: 1 });
     else if (asked !== undefined) this.found.push({ row, twin: asked, kind: "question", likeness: 1 });
     else {
       const near = this.near.look(this.rare(features), WORTH_A_LOOK, LOOKS, false);
-      if (near.length > 0) this.possible.push({ row, twins: near });
+      if (near.length > 0) this.possible.add(row, near);
     }
   }
 
@@ -84,12 +91,12 @@ export class RowComparison {
     const [a, b] = [this.pairs(record), this.pairs(other)];
     const weight = (pair: number): number => this.shared.weight(pair);
     if (likeness(a.asked, b.asked, weight) < LIKE || likeness(a.answered, b.answered, weight) < LIKE || numbersOf(record) !== numbersOf(other)) return undefined;
-    const both = likeness([...a.asked, ...a.answered], [...b.asked, ...b.answered]);
+    const both = likeness(a.both, b.both);
     return both < LIKE_AS_THEY_STAND ? undefined : { row, twin, kind: "near", likeness: both };
   }
 
   /** Rows are often compared with several others. */
-  private pairs(record: DatasetRecord): Pick<Features, "asked" | "answered"> {
+  private pairs(record: DatasetRecord): Pairs {
     let found = this.known.get(record);
     if (!found) {
       if (this.known.size >= KNOWN) this.known.clear();
@@ -98,19 +105,21 @@ export class RowComparison {
     return found;
   }
 
-  private rare({ asked, answered }: Features): number[] {
-    const all = [...asked, ...answered];
-    const rare = all.filter((pair) => !this.shared.isShared(pair));
-    return rare.length >= 8 ? rare : all;
+  private rare({ pairs }: Features): Numbers {
+    const { rarePairs: rare } = this;
+    rare.size = 0;
+    rare.reserve(pairs.size);
+    for (let at = 0; at < pairs.size; at++) if (!this.shared.isShared(pairs.list[at]!)) rare.list[rare.size++] = pairs.list[at]!;
+    return rare.size >= 8 ? rare : pairs;
   }
 }
 
 /** Whether one of two short answers only says more than the other: "32" and "32 degrees". */
 export const saysMore = (record: DatasetRecord, other: DatasetRecord): boolean => {
   const [a, b] = [record, other].map(({ messages }) => {
-    const words: number[] = [];
+    const words = new Numbers();
     wordHashes(messages.findLast(({ role }) => role === "assistant")?.content ?? "", words);
-    return new Set(words);
+    return new Set(words.all);
   }) as [Set<number>, Set<number>];
   return [...a].every((word) => b.has(word)) || [...b].every((word) => a.has(word));
 };

@@ -3,8 +3,8 @@
  * text holds nothing for most checks. A sign may be told where nothing is; where something is, its sign is told.
  */
 
-/** What a text may hold, as bits: a key or password; digits in a row; an address; a brace or bracket; characters beyond ASCII; the name of a model or its maker; words of a model about itself, in English and in other languages with Latin letters. */
-export const Sign = { secret: 1, digits: 2, at: 4, bracket: 8, beyondAscii: 16, model: 32, ofAi: 64, ofAiElsewhere: 128 } as const;
+/** What a text may hold, as bits: a key or password; digits in a row; an address; a brace or bracket; characters beyond ASCII; the name of a model or its maker; words of a model about itself, in English and in other languages with Latin letters; "I" or "my". */
+export const Sign = { secret: 1, digits: 2, at: 4, bracket: 8, beyondAscii: 16, model: 32, ofAi: 64, ofAiElsewhere: 128, firstPerson: 256 } as const;
 
 /** Characters as 6 bits: letters, small and capital; from 53 on a digit and these; 0 for other ASCII, 63 beyond it. */
 const [DIGIT, BEYOND, OTHER] = [53, 63, 0];
@@ -22,7 +22,7 @@ const ASCII = Uint8Array.from({ length: 128 }, (_, code) => symbolOf(code));
 const APOSTROPHE = symbolOf(39);
 
 /** The signs that three characters tell together. */
-const TOLD = new Uint8Array(1 << 18);
+const TOLD = new Uint16Array(1 << 18);
 
 /** Letters from the most frequent in English to the least; capitals, digits and marks are rarer than these, blanks are not. */
 const FREQUENT = " etaoinshrdlcumwfgypbvkjxqz";
@@ -48,6 +48,12 @@ tellWords(Sign.secret, ["-----BEGIN", "AKIA", "ASIA", ...[..."pousr"].map((kind)
 tellWords(Sign.digits, ["000", "00 ", "00.", "00-", "00)"]);
 tellWords(Sign.at, ["@"]);
 tellWords(Sign.bracket, ["{"]);
+for (let after = 0; after < 64; after++) {
+  const isNoLetter = after === OTHER || after > DIGIT && after !== symbolOf("_".charCodeAt(0));
+  if (!isNoLetter) continue;
+  for (const my of ["my", "My"]) TOLD[symbolOf(my.charCodeAt(0)) << 12 | symbolOf(my.charCodeAt(1)) << 6 | after]! |= Sign.firstPerson;
+  for (let before = 0; before < 64; before++) if (before === OTHER || before > DIGIT) TOLD[before << 12 | symbolOf("I".charCodeAt(0)) << 6 | after]! |= Sign.firstPerson;
+}
 
 /** Whether a text holds one of `words`, for texts with the sign. Plain searches cost a tenth of a pattern. */
 export const wordsTold = (sign: number, words: readonly string[]): ((text: string) => boolean) => {
@@ -65,5 +71,5 @@ export const signsOf = (text: string): number => {
     signs |= TOLD[three]!;
     if (code >= 0x80) signs |= Sign.beyondAscii;
   }
-  return signs;
+  return signs | TOLD[(three << 6 | OTHER) & 0x3ffff]!;
 };

@@ -1,6 +1,7 @@
 /** Owns how texts are compared: as words without capitals and punctuation, hashed; as pairs of neighbouring words; and by exact hashes. */
-import { type DatasetRecord } from "../record";
+import { type DatasetRecord, type Role } from "../record";
 import { mix, type Hash } from "../rows/firstRows";
+import { Numbers } from "./numbers";
 
 /** 1 a letter or digit, 2 a character that is a word of its own (operators, brackets, Chinese), 0 what stands between words. */
 const kindOf = (code: number): 0 | 1 | 2 => {
@@ -16,22 +17,46 @@ const ASCII = Uint8Array.from({ length: 128 }, (_, code) => {
 const HYPHEN = 45;
 const [FNV_START, FNV_PRIME] = [0x811c9dc5, 0x01000193];
 
-/** A hash for each word of the text, in order, capitals set aside; `salt` keeps the words of two kinds of text apart. */
-export const wordHashes = (text: string, into: number[], salt = 0): void => {
-  // Letters of ASCII are made small on the way; a copy of the text is only made for others.
-  const lower = BEYOND_ASCII.test(text) ? text.toLowerCase() : text;
-  const { length } = lower;
-  let hash = 0;
-  let previous = 0;
+/**
+ * A hash for each word of the text, in order, capitals set aside; `salt` keeps the words of two kinds of text apart. Gives `exact` with every character of the text added to it, so that one look serves both.
+ */
+export const wordHashes = (text: string, into: Numbers, salt = 0, exact = FNV_START): number => {
+  const { length } = text, before = into.size;
+  into.reserve(length + 1);
+  const { list } = into;
+  let [size, hash, previous, whole] = [before, 0, 0, exact];
   for (let at = 0; at < length; at++) {
-    let code = lower.charCodeAt(at);
-    let kind: number;
-    if (code < 0x80) {
-      kind = ASCII[code]!;
-      if (code >= 65 && code <= 90) code |= 32;
-      // A hyphen between letters joins or is left out; alone it is a minus.
-      else if (code === HYPHEN && previous === 1 && at + 1 < length && kindOf(lower.charCodeAt(at + 1)) === 1 && !isDigit(lower.charCodeAt(at + 1))) kind = 0;
-    } else kind = kindOf(code);
+    let code = text.charCodeAt(at);
+    // Characters beyond ASCII have capitals of their own, which only a copy of the text sets aside.
+    if (code >= 0x80) return wordHashesBeyondAscii(text, into, salt, exact);
+    whole = Math.imul(whole ^ code, FNV_PRIME);
+    let kind = ASCII[code]!;
+    if (code >= 65 && code <= 90) code |= 32;
+    // A hyphen between letters joins or is left out; alone it is a minus.
+    else if (code === HYPHEN && previous === 1 && at + 1 < length && joins(text.charCodeAt(at + 1))) kind = 0;
+    if (kind === 1) hash = Math.imul((previous === 1 ? hash : FNV_START) ^ code, FNV_PRIME);
+    else {
+      if (previous === 1) list[size++] = mix(hash ^ salt);
+      if (kind === 2) list[size++] = mix(Math.imul(FNV_START ^ code, FNV_PRIME) ^ salt);
+    }
+    previous = kind;
+  }
+  if (previous === 1) list[size++] = mix(hash ^ salt);
+  into.size = size;
+  return whole;
+};
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+const joins = (code: number): boolean => kindOf(code) === 1 && !isDigit(code);
+
+const wordHashesBeyondAscii = (text: string, into: Numbers, salt: number, exact: number): number => {
+  let whole = exact;
+  for (let at = 0; at < text.length; at++) whole = Math.imul(whole ^ text.charCodeAt(at), FNV_PRIME);
+  const lower = text.toLowerCase(), { length } = lower;
+  into.reserve(length + 1);
+  let [hash, previous] = [0, 0];
+  for (let at = 0; at < length; at++) {
+    const code = lower.charCodeAt(at);
+    const kind = code === HYPHEN && previous === 1 && at + 1 < length && joins(lower.charCodeAt(at + 1)) ? 0 : kindOf(code);
     if (kind === 1) hash = Math.imul((previous === 1 ? hash : FNV_START) ^ code, FNV_PRIME);
     else {
       if (previous === 1) into.push(mix(hash ^ salt));
@@ -40,34 +65,40 @@ export const wordHashes = (text: string, into: number[], salt = 0): void => {
     previous = kind;
   }
   if (previous === 1) into.push(mix(hash ^ salt));
+  return whole;
 };
-const BEYOND_ASCII = /[^\x00-\x7f]/;
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 /** Every pair of neighbouring words, and the first and the last with the edge: as many as words and one. */
-export const pairs = (words: readonly number[]): number[] => {
-  const result: number[] = [];
-  let previous = 0x9e3779b9;
-  for (const word of words) {
-    result.push(mix(Math.imul(previous, 31) ^ word));
-    previous = word;
+export const pairs = ({ list: words, size }: Numbers, into: Numbers): void => {
+  into.reserve(size + 1);
+  const { list } = into;
+  let [previous, end] = [0x9e3779b9 | 0, into.size];
+  for (let at = 0; at < size; at++) {
+    list[end++] = mix(Math.imul(previous, 31) ^ words[at]!);
+    previous = words[at]!;
   }
-  if (words.length > 0) result.push(mix(Math.imul(previous, 31)));
-  return result;
+  if (size > 0) list[end++] = mix(Math.imul(previous, 31));
+  into.size = end;
 };
 
 class Hasher {
-  private low = FNV_START;
-  private high = 0x9747b28c;
-
-  text(text: string): this {
-    for (let at = 0; at < text.length; at++) this.word(text.charCodeAt(at));
-    return this.word(0x10000);
-  }
+  private low = FNV_START | 0;
+  private high = 0x9747b28c | 0;
 
   word(value: number): this {
     this.low = Math.imul(this.low ^ value, FNV_PRIME);
     this.high = Math.imul((this.high << 5 | this.high >>> 27) ^ value, 0x85ebca6b);
+    return this;
+  }
+
+  words({ list }: Numbers, from: number, to: number): this {
+    let { low, high } = this;
+    for (let at = from; at < to; at++) {
+      const value = list[at]!;
+      low = Math.imul(low ^ value, FNV_PRIME);
+      high = Math.imul((high << 5 | high >>> 27) ^ value, 0x85ebca6b);
+    }
+    [this.low, this.high] = [low, high];
     return this;
   }
 
@@ -84,128 +115,64 @@ export interface Features {
   /** Of the last answer's words. */
   readonly answer: number;
   readonly answerWords: number;
-  /** Pairs of words of what is asked and of what is answered; instructions of the system are left out, for they are shared on purpose. */
-  readonly asked: readonly number[];
-  readonly answered: readonly number[];
+  /** Pairs of words of what is asked, `asked` of them, and after them of what is answered; instructions of the system are left out, for they are shared on purpose. Good until the next call. */
+  readonly pairs: Numbers;
+  readonly asked: number;
 }
 
 const ANSWER_SALT = 0x5bd1e995;
+const ROLES: Readonly<Record<Role, number>> = { system: 0x10001, user: 0x10002, assistant: 0x10003, tool: 0x10004 };
+
+/** The words of the row that was read last. */
+const spoken = { asked: new Numbers(), answered: new Numbers(), system: new Numbers(), pairs: new Numbers(), last: 0, exact: 0 };
 
 /** The words of a record's texts, by who speaks; those of the last answer, whose message is at `end`, are the last of `answered`. */
-const wordsOf = ({ messages }: DatasetRecord, end: number) => {
-  const asked: number[] = [], answered: number[] = [], system: number[] = [];
-  let last = 0;
-  messages.forEach((message, index) => {
-    const into = message.role === "system" ? system : message.role === "assistant" ? answered : asked;
-    const before = into.length;
-    wordHashes(message.tool_calls === undefined ? message.content : `${message.content} ${JSON.stringify(message.tool_calls)}`, into, message.role === "assistant" ? ANSWER_SALT : 0);
-    if (index === end) last = into.length - before;
-  });
-  return { asked, answered, system, last };
+const readWords = ({ messages }: DatasetRecord, end: number): typeof spoken => {
+  const { asked, answered, system } = spoken;
+  asked.size = answered.size = system.size = spoken.last = 0;
+  let exact = FNV_START;
+  for (let index = 0; index < messages.length; index++) {
+    const { role, content, tool_calls: calls } = messages[index]!;
+    const into = role === "system" ? system : role === "assistant" ? answered : asked;
+    const before = into.size, salt = role === "assistant" ? ANSWER_SALT : 0;
+    exact = wordHashes(content.trim(), into, salt, Math.imul(exact ^ ROLES[role], FNV_PRIME));
+    if (calls !== undefined) exact = wordHashes(JSON.stringify(calls), into, salt, Math.imul(exact ^ 0x10000, FNV_PRIME));
+    if (index === end) spoken.last = into.size - before;
+  }
+  spoken.exact = exact;
+  return spoken;
 };
 
 const lastAnswer = ({ messages }: DatasetRecord): number => messages.findLastIndex(({ role }) => role === "assistant");
 
-/** What two records are compared by. */
-export const pairsOf = (record: DatasetRecord): Pick<Features, "asked" | "answered"> => {
-  const { asked, answered } = wordsOf(record, -1);
-  return { asked: pairs(asked), answered: pairs(answered) };
+export interface Pairs { readonly asked: Int32Array; readonly answered: Int32Array; readonly both: Int32Array }
+
+/** What two records are compared by, to be kept. */
+export const pairsOf = (record: DatasetRecord): Pairs => {
+  const { asked, answered, pairs: into } = readWords(record, -1);
+  into.size = 0;
+  pairs(asked, into);
+  const middle = into.size;
+  pairs(answered, into);
+  const both = into.all.slice();
+  return { asked: both.subarray(0, middle), answered: both.subarray(middle), both };
 };
 
 export const featuresOf = (record: DatasetRecord): Features => {
-  const exact = new Hasher();
-  for (const message of record.messages) {
-    exact.text(message.role).text(message.content.trim());
-    if (message.tool_calls !== undefined) exact.text(JSON.stringify(message.tool_calls));
-  }
-  if (record.tools !== undefined) exact.text(JSON.stringify(record.tools));
   const end = lastAnswer(record);
-  const { asked, answered, system, last } = wordsOf(record, end);
-  const all = new Hasher();
-  for (const word of system) all.word(word);
-  all.word(1);
-  for (const word of asked) all.word(word);
-  all.word(2);
-  for (let at = 0; at < answered.length - last; at++) all.word(answered[at]!);
+  const { asked, answered, system, last, pairs: into } = readWords(record, end);
+  let { exact } = spoken;
+  if (record.tools !== undefined) for (const character of JSON.stringify(record.tools)) exact = Math.imul(exact ^ character.codePointAt(0)!, FNV_PRIME);
+  const before = answered.size - last;
+  const all = new Hasher().words(system, 0, system.size).word(1).words(asked, 0, asked.size).word(2).words(answered, 0, before);
   // The answers of a tree are other ones on purpose.
-  const question = !record.format.startsWith("oasst") && end > 0 && asked.length > 0 && last > 0 ? all.word(3).hash : undefined;
-  const answer = new Hasher();
-  for (let at = answered.length - last; at < answered.length; at++) {
-    answer.word(answered[at]!);
-    all.word(answered[at]!);
-  }
-  return { exact: exact.hash, words: all.word(4).hash, question, answer: answer.hash.low, answerWords: last, asked: pairs(asked), answered: pairs(answered) };
-};
-
-/** How often each pair of words comes in a sample of rows, so that what a whole file shares is not taken for likeness. A sketch: it may count too many, never too few. */
-export class Shared {
-  private readonly counts = new Uint16Array(1 << 20);
-  private rows = 0;
-
-  count({ asked, answered }: Features): void {
-    this.rows++;
-    for (const pair of new Set([...asked, ...answered])) {
-      const slot = pair & this.counts.length - 1;
-      if (this.counts[slot]! < 0xffff) this.counts[slot]!++;
-    }
-  }
-
-  /** A pair in more rows than this is the file's and not the row's. */
-  private get limit(): number { return Math.max(10, this.rows * 0.01); }
-
-  isShared(pair: number): boolean { return this.counts[pair & this.counts.length - 1]! > this.limit; }
-
-  /** 1 for a pair of a few rows' own, much less for one that many share: an instruction that all have is longer than what differs. */
-  weight(pair: number): number { return Math.min(1, this.limit / Math.max(1, this.counts[pair & this.counts.length - 1]!)) ** 2; }
-}
-
-/** Weighted Jaccard likeness of two lists as sets: 1 the same, 0 nothing in common; two empty ones are the same. */
-export const likeness = (a: readonly number[], b: readonly number[], weight: (pair: number) => number = () => 1): number => {
-  if (a.length === 0 && b.length === 0) return 1;
-  const seen = marksFor(a.length + b.length);
-  let [both, all] = [0, 0];
-  for (const pair of a) if (seen.mark(pair, 1) === 0) all += weight(pair);
-  for (const pair of b) {
-    const before = seen.mark(pair, 2);
-    if (before === 1) both += weight(pair);
-    else if (before === 0) all += weight(pair);
-  }
-  return both / all;
-};
-
-/** Which of two lists had a number last: a table with open addresses that is used again and again, for a Set costs ten times as much. */
-class Marks {
-  private readonly numbers: Uint32Array;
-  /** The mark, and above it the use that set it. */
-  private readonly marks: Int32Array;
-  private use = 0;
-
-  constructor(readonly size: number) {
-    this.numbers = new Uint32Array(size);
-    this.marks = new Int32Array(size);
-  }
-
-  clear(): this {
-    if (++this.use === 2 ** 28) {
-      this.use = 1;
-      this.marks.fill(0);
-    }
-    return this;
-  }
-
-  /** Sets the number's mark; the one that it had, or 0. */
-  mark(number: number, mark: 1 | 2): number {
-    let slot = number & this.size - 1;
-    while (this.marks[slot]! >> 2 === this.use && this.numbers[slot] !== number >>> 0) slot = slot + 1 & this.size - 1;
-    const before = this.marks[slot]! >> 2 === this.use ? this.marks[slot]! & 3 : 0;
-    this.numbers[slot] = number;
-    this.marks[slot] = this.use << 2 | mark;
-    return before;
-  }
-}
-
-let marks = new Marks(4096);
-const marksFor = (count: number): Marks => {
-  while (marks.size < count * 2) marks = new Marks(marks.size * 2);
-  return marks.clear();
+  const question = !record.format.startsWith("oasst") && end > 0 && asked.size > 0 && last > 0 ? all.word(3).hash : undefined;
+  const answer = new Hasher().words(answered, before, answered.size).hash.low;
+  const words = all.words(answered, before, answered.size).word(4).hash;
+  into.size = 0;
+  pairs(asked, into);
+  const middle = into.size;
+  pairs(answered, into);
+  // What is the same letter by letter has the same words: their hash stands in for half of the other.
+  return { exact: { low: mix(exact), high: words.high }, words, question, answer, answerWords: last, pairs: into, asked: middle };
 };

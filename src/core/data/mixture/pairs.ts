@@ -1,6 +1,7 @@
 /** Which rows of a mixture belong on one side of a split since they say, or ask, the same or nearly the same. */
 import { RowComparison } from "../content/rowComparison";
-import { featuresOf, Shared } from "../content/words";
+import { Shared } from "../content/likeness";
+import { featuresOf } from "../content/words";
 import { type DatasetRecord } from "../record";
 
 /** Rows that are looked at to learn what all rows share. */
@@ -23,10 +24,11 @@ export const likePairs = async (records: readonly DatasetRecord[], turn: (done: 
   }
   const found = (of: boolean): Pair[] => comparison.found.filter(({ kind }) => (kind === "answer") === of).map(({ row, twin }): Pair => [twin, row]);
   const near = found(false), asked = found(true);
-  for (const [i, { row, twins, otherwise }] of comparison.possible.entries()) {
-    if (otherwise) asked.push([otherwise.twin, otherwise.row]);
+  for (let i = 0; i < comparison.possible.size; i++) {
+    const { row, twins, otherwise } = comparison.possible.at(i);
+    if (otherwise) asked.push([otherwise.asked, row]);
     for (const twin of twins) if (comparison.compare(row, records[row]!, twin, records[twin]!)) near.push([twin, row]);
-    if (i % ROWS_A_TURN === 0) await turn(0.8 + (i / comparison.possible.length) * 0.2);
+    if (i % ROWS_A_TURN === 0) await turn(0.8 + (i / comparison.possible.size) * 0.2);
   }
   return { near, asked };
 };
