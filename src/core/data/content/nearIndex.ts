@@ -10,6 +10,11 @@ const [BANDS, WIDTH] = [12, 5];
 const KEPT = 4;
 /** A text with fewer pairs than this is compared by its exact words alone. */
 const FEWEST = 4;
+/** After those so many bins of the question alone and of the answer alone: rows that share a long answer need not be read again to tell their questions apart. */
+const HALF_BINS = 16;
+/** Questions or answers that agree in fewer bins are not alike: of those with likeness 0.75 one in ten million has fewer. */
+const LEAST_OF_HALF = 3;
+const STRIDE = BINS + 2 * HALF_BINS;
 /** Signatures lie in pieces of so many rows, which need no copy when they become more. */
 const ROWS_A_PIECE_BITS = 12;
 /** Each band's table is in parts, by the first bits of the hash, that grow one at a time: no row takes long, however many there are. */
@@ -17,28 +22,46 @@ const PART_BITS = 6;
 const SMALLEST_PART = 16;
 
 /** The signature of the row that is looked for. */
-const signature = new Uint8Array(BINS);
+const signature = new Uint8Array(STRIDE);
 const least = new Int32Array(BINS);
 const EMPTY = 0x7fffffff;
 
-const makeSignature = ({ list, size }: Numbers): boolean => {
-  if (size < FEWEST) return false;
+/** Numbers [from, to) of a list in 2 ** `bits` bins, which are written from `into` on. */
+const binned = ({ list }: Numbers, from: number, to: number, bits: number, into: number): void => {
+  const bins = 1 << bits, rest = 32 - bits, mask = (1 << rest) - 1;
   least.fill(EMPTY);
-  for (let at = 0; at < size; at++) {
-    const pair = list[at]!, bin = pair >>> 26, value = pair & 0x3ffffff;
+  for (let at = from; at < to; at++) {
+    const pair = list[at]!, bin = pair >>> rest, value = pair & mask;
     if (value < least[bin]!) least[bin] = value;
   }
-  for (let bin = 0; bin < BINS; bin++) {
+  for (let bin = 0; bin < bins; bin++) {
     let distance = 0;
-    while (least[bin + distance & BINS - 1] === EMPTY) distance++;
-    signature[bin] = mix(least[bin + distance & BINS - 1]! + Math.imul(distance, 0x9e3779b9));
+    while (least[bin + distance & bins - 1] === EMPTY) distance++;
+    signature[into + bin] = mix(least[bin + distance & bins - 1]! + Math.imul(distance, 0x9e3779b9));
   }
+};
+
+/** What is too short is all zeros. */
+const half = (pairs: Numbers, from: number, to: number, into: number): void => {
+  if (to - from < FEWEST) signature.fill(0, into, into + HALF_BINS);
+  else {
+    binned(pairs, from, to, 4, into);
+    signature[into] ||= 1;
+  }
+};
+
+/** Numbers from `answered` on are the answer's. */
+const makeSignature = (pairs: Numbers, answered: number): boolean => {
+  if (pairs.size < FEWEST) return false;
+  binned(pairs, 0, pairs.size, 6, 0);
+  half(pairs, 0, answered, BINS);
+  half(pairs, answered, pairs.size, BINS + HALF_BINS);
   return true;
 };
 
 const NONE: readonly number[] = [];
 
-/** Memory a row: 64 bytes of signature, and about 130 in the tables. */
+/** Memory a row: 96 bytes of signature, and about 130 in the tables. */
 export class NearIndex {
   private readonly pieces: Uint8Array[] = [];
   private rows = 0;
@@ -50,9 +73,9 @@ export class NearIndex {
   /** Whether the row that was looked for last had enough pairs. */
   private hasSignature = false;
 
-  /** The rows added before that are probably like this one, the likeliest first, at most `most`; `add` keeps the row for later ones. Rows are numbered from 0 in the order of adding. */
-  look(pairs: Numbers, leastLike: number, most: number, add: boolean): readonly number[] {
-    this.hasSignature = makeSignature(pairs);
+  /** The rows added before that are probably like this one, the likeliest first, at most `most`; pairs from `answered` on are those of its answer. `add` keeps the row for later ones. Rows are numbered from 0 in the order of adding. */
+  look(pairs: Numbers, answered: number, leastLike: number, most: number, add: boolean): readonly number[] {
+    this.hasSignature = makeSignature(pairs, answered);
     const row = this.rows;
     if (add) this.skip();
     if (!this.hasSignature) return NONE;
@@ -61,20 +84,31 @@ export class NearIndex {
     for (let band = 0; band < BANDS; band++) this.probe(band, row, add);
     if (this.found === 0) return NONE;
     const found = new Set(this.candidates.subarray(0, this.found));
-    return [...found].map((candidate) => ({ candidate, same: this.same(candidate) })).filter(({ same }) => same >= leastLike * BINS)
+    return [...found].map((candidate) => ({ candidate, same: this.same(candidate) })).filter(({ candidate, same }) => same >= leastLike * BINS && this.areHalvesAlike(candidate))
       .sort((a, b) => b.same - a.same || a.candidate - b.candidate).slice(0, most).map(({ candidate }) => candidate);
   }
 
   /** A row that is not to be found, but has its number. */
   skip(): void {
-    if ((this.rows & (1 << ROWS_A_PIECE_BITS) - 1) === 0) this.pieces.push(new Uint8Array(BINS << ROWS_A_PIECE_BITS));
+    if ((this.rows & (1 << ROWS_A_PIECE_BITS) - 1) === 0) this.pieces.push(new Uint8Array(STRIDE << ROWS_A_PIECE_BITS));
     this.rows++;
   }
 
-  /** An estimate of how much alike a row is to the one that was looked for last; undefined where one of them is too short for it. */
-  estimate(row: number): number | undefined {
+  /** Whether a row may be like the one that was looked for last, by `leastLike` in all and by its question and answer; true where one of them is too short to tell. */
+  mayBeAlike(row: number, leastLike: number): boolean {
     const piece = this.pieceOf(row), start = startOf(row);
-    return this.hasSignature && piece.subarray(start, start + BINS).some((bin) => bin !== 0) ? this.same(row) / BINS : undefined;
+    return !this.hasSignature || piece.subarray(start, start + BINS).every((bin) => bin === 0) || this.same(row) >= leastLike * BINS && this.areHalvesAlike(row);
+  }
+
+  private areHalvesAlike(row: number): boolean {
+    const piece = this.pieceOf(row), start = startOf(row);
+    for (let half = BINS; half < STRIDE; half += HALF_BINS) {
+      if (piece[start + half] === 0 || signature[half] === 0) continue;
+      let count = 0;
+      for (let bin = half; bin < half + HALF_BINS; bin++) if (piece[start + bin] === signature[bin]) count++;
+      if (count < LEAST_OF_HALF) return false;
+    }
+    return true;
   }
 
   private pieceOf(row: number): Uint8Array { return this.pieces[row >>> ROWS_A_PIECE_BITS]!; }
@@ -114,7 +148,7 @@ export class NearIndex {
   }
 }
 
-const startOf = (row: number): number => (row & (1 << ROWS_A_PIECE_BITS) - 1) * BINS;
+const startOf = (row: number): number => (row & (1 << ROWS_A_PIECE_BITS) - 1) * STRIDE;
 
 const bandHash = (bytes: Uint8Array, from: number): number => {
   let hash = 0x811c9dc5;

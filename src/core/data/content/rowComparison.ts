@@ -40,7 +40,7 @@ export class RowComparison {
   private readonly near = new NearIndex();
   /** Of the rows compared last. A WeakMap would keep each until the next full collection of garbage. */
   private readonly known = new Map<DatasetRecord, Pairs>();
-  private readonly rarePairs = new Numbers();
+  private readonly rare = new Numbers();
   private rows = 0;
   /** Twins that are sure. */
   readonly found: Twin[] = [];
@@ -62,13 +62,13 @@ export class RowComparison {
     const asked = features.question && this.questions.first(features.question, row);
     // A near twin is looked for even where the row is one already: it must be there for later ones. But a copy adds nothing.
     if (same !== undefined || words !== undefined) this.near.skip();
-    const near = same === undefined && words === undefined ? this.near.look(this.rare(features), WORTH_A_LOOK, LOOKS, true) : [];
+    const near = same === undefined && words === undefined ? this.lookNear(features, true) : [];
     if (same !== undefined) this.found.push({ row, twin: same, kind: "same", likeness: 1 });
     else if (words !== undefined) this.found.push({ row, twin: words, kind: "words", likeness: 1 });
     else if (asked !== undefined && this.answers[asked] !== features.answer) {
       const short = features.answerWords <= SHORT_ANSWER && this.answerWords[asked]! <= SHORT_ANSWER;
       // A dozen answers to one question are mostly plain to tell apart.
-      const isAlike = near.includes(asked) || (this.near.estimate(asked) ?? 1) >= WORTH_A_LOOK / 2;
+      const isAlike = near.includes(asked) || this.near.mayBeAlike(asked, WORTH_A_LOOK / 2);
       this.possible.add(row, isAlike ? [asked, ...near.filter((twin) => twin !== asked)] : near, { asked, short });
     } else if (near.length > 0) this.possible.add(row, near);
   }
@@ -81,7 +81,7 @@ export class RowComparison {
     if (same !== undefined) this.found.push({ row, twin: same, kind: "same", likeness: 1 });
     else if (asked !== undefined) this.found.push({ row, twin: asked, kind: "question", likeness: 1 });
     else {
-      const near = this.near.look(this.rare(features), WORTH_A_LOOK, LOOKS, false);
+      const near = this.lookNear(features, false);
       if (near.length > 0) this.possible.add(row, near);
     }
   }
@@ -105,12 +105,18 @@ export class RowComparison {
     return found;
   }
 
-  private rare({ pairs }: Features): Numbers {
-    const { rarePairs: rare } = this;
+  /** By the pairs that are the row's own; by all where those are few. */
+  private lookNear({ pairs, asked }: Features, add: boolean): readonly number[] {
+    const { rare, shared } = this;
     rare.size = 0;
     rare.reserve(pairs.size);
-    for (let at = 0; at < pairs.size; at++) if (!this.shared.isShared(pairs.list[at]!)) rare.list[rare.size++] = pairs.list[at]!;
-    return rare.size >= 8 ? rare : pairs;
+    let answered = 0;
+    for (let at = 0; at < pairs.size; at++) {
+      if (at === asked) answered = rare.size;
+      if (!shared.isShared(pairs.list[at]!)) rare.list[rare.size++] = pairs.list[at]!;
+    }
+    if (asked >= pairs.size) answered = rare.size;
+    return rare.size >= 8 ? this.near.look(rare, answered, WORTH_A_LOOK, LOOKS, add) : this.near.look(pairs, asked, WORTH_A_LOOK, LOOKS, add);
   }
 }
 
