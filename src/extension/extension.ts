@@ -19,6 +19,7 @@ import { DatasetCompletion } from "./editing/completion";
 import { DatasetOutline } from "./editing/outline";
 import { createReporter } from "./report";
 import { RowRefactorings } from "./reshape/refactorings";
+import { rowCommands } from "./reshape/rowCommands";
 import { Rows } from "./rows/rows";
 import { RunConfigs } from "./rows/runConfigs";
 import { RunActions } from "./runs/runActions";
@@ -66,8 +67,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
     checkDataset: (given) => checkDataset(diagnostics, analysis, fileOf(given)),
     showDatasetReport: (given) => reports.show(fileOf(given)),
     removeDuplicateRows: (given) => removeDuplicates(fileProblems, fileOf(given)),
-    splitRow: async () => (await import("./reshape/reshapeRows")).splitAtCursor(), splitRows: async () => (await import("./reshape/reshapeRows")).splitChosenRows(), mergeRows: async () => (await import("./reshape/reshapeRows")).mergeChosenRows(),
-    normaliseRoles: async () => (await import("./reshape/reshapeRows")).normaliseChosenRoles(), extractRows: async () => (await import("./reshape/extractRows")).extractToEvaluation(analysis),
+    ...rowCommands(analysis),
     chooseBase: () => rows.chooseBase(), openRowPreview: (given) => rows.openPreview(given), toggleTraining: () => rows.toggleTraining(),
     saveDatasetVersion: async (given) => (await import("./versions/datasetVersions")).saveDatasetVersion(fileOf(given)),
     showDatasetHistory: async (given) => (await import("./versions/datasetVersions")).showDatasetHistory(fileOf(given)),

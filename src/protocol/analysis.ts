@@ -60,6 +60,8 @@ export interface ReportParams {
   /** The file; with `text` only its name, for the text is that of an unsaved buffer. */
   readonly path: string;
   readonly text?: string;
+  /** Where the rows lie instead, as they are in a table with unsaved edits; `path` is still what they are called and described by. */
+  readonly rows?: string;
   /** What the lengths are counted with; left out: in words. */
   readonly basis?: RowBasis;
 }

@@ -35,7 +35,7 @@ export type TableState = Guarded<typeof state>;
 const problem = shape({ code: text, severity: oneOf("error", "warning", "information"), message: text });
 const row = shape({
   row: number, /** As in the text editor, from 1. */ line: number, bytes: number, cells: list(text), /** Why it is broken. */ fault: nullable(text),
-  blank: flag, edited: flag, problems: list(problem),
+  blank: flag, edited: flag, /** The file on disk has it not: `line` is that of the row before it. */ added: flag, problems: list(problem),
 });
 export type TableRow = Guarded<typeof row>;
 
@@ -44,6 +44,10 @@ const leaf = shape({ path, label: text, text, kind });
 const detail = shape({ type: oneOf("detail"), generation: number, row: number, line: number, leaves: list(leaf), fault: nullable(text), raw: text, problems: list(problem) });
 export type TableDetail = Guarded<typeof detail>;
 export type TableLeaf = Guarded<typeof leaf>;
+
+/** What is done with chosen rows; `actions` asks what. */
+const action = oneOf("delete", "copyTo", "moveTo", "copy", "split", "merge", "roles", "evaluate", "actions");
+export type TableAction = Guarded<typeof action>;
 
 /** From the extension to the table. */
 export const isTableUpdate = either(
@@ -54,6 +58,8 @@ export const isTableUpdate = either(
   detail,
   /** Answer to an edit: refused with words, or done. */
   shape({ type: oneOf("edited"), row: number, refused: nullable(text) }),
+  /** A command of VS Code that is about the selected rows: the page answers with the request of that name. */
+  shape({ type: oneOf("act"), action }),
   /** Said once, to eyes and screen readers. */
   shape({ type: oneOf("told"), message: text }),
 );
@@ -73,7 +79,7 @@ export const isTableRequest = either(
   shape({ type: oneOf("edit"), generation: number, row: number, path, text }),
   shape({ type: oneOf("editLine"), generation: number, row: number, text }),
   shape({ type: oneOf("openText"), generation: number, row: number }),
-  shape({ type: oneOf("delete", "copyTo", "moveTo", "copy"), version: number, ranges }),
+  shape({ type: action, version: number, ranges }),
 );
 export type TableRequest = Guarded<typeof isTableRequest>;
 

@@ -38,8 +38,8 @@ const paceOf = (token: CancellationToken, progress: string): Pace => {
   };
 };
 
-const open = async ({ path, text }: Pick<CompareParams, "path" | "text">): Promise<OpenRows> =>
-  text === undefined ? openRows(path) : { ...rowsOfParsed(parseDataset(text, await datasetOptions(path, path))), bytes: text.length, inBlocks: false, misjudged: () => false, mendable: false, close: async () => {} };
+const open = async ({ path, text, rows }: Pick<ReportParams, "path" | "text" | "rows">): Promise<OpenRows> =>
+  text === undefined ? rows === undefined ? openRows(path) : openRows(rows, path, await datasetOptions(path, path)) : { ...rowsOfParsed(parseDataset(text, await datasetOptions(path, path))), bytes: text.length, inBlocks: false, misjudged: () => false, mendable: false, close: async () => {} };
 
 const compare = async (params: CompareParams, pace: Pace): Promise<CompareResult> => {
   const report = new FileReport(params.most);

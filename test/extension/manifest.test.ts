@@ -21,7 +21,8 @@ const declared = contributes.commands.map(({ command }) => command).sort();
 
 test("every command is declared, and every declared one registered", () => {
   const table = /const commands: Record<[^]*?= \{([^]*?)\n  \};/.exec(text("src/extension/extension.ts"))![1]!;
-  const registered = [...table.matchAll(/(?:^|,)\s*(\w+)(?=: )/gm)].map(([, name]) => `tunesmith.${name}`);
+  const rows = /rowCommands = [^]*?=> \(\{([^]*?)\n\}\);/.exec(text("src/extension/reshape/rowCommands.ts"))![1]!;
+  const registered = [...`${table}\n${rows}`.matchAll(/(?:^|,)\s*(\w+)(?=: )/gm)].map(([, name]) => `tunesmith.${name}`);
   expect(registered.sort()).toEqual(declared);
 });
 

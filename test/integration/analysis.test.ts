@@ -85,6 +85,12 @@ test("the report of a file, of a buffer that is not saved, with a base and witho
   expect(done).toEqual([...done].sort((a, b) => a - b));
   const unsaved = await analysis.report({ path, text: `${rows[0]}\n${rows[1]}` });
   expect([unsaved.rows, unsaved.conversations]).toEqual([2, 2]);
+  // Rows of a table with unsaved edits lie elsewhere, and are described by what stands beside the file itself.
+  const copy = join(temporaryFolder(), "rows.jsonl"), mapped = join(folder, "mapped.jsonl");
+  writeFileSync(copy, '{"q": "Hi?", "a": "Hello."}\n');
+  writeFileSync(join(folder, "dataset_info.json"), JSON.stringify({ mine: { file_name: "mapped.jsonl", columns: { prompt: "q", response: "a" } } }));
+  const edited = await analysis.report({ path: mapped, rows: copy });
+  expect([edited.rows, edited.format, edited.conversations]).toEqual([1, "mapped", 1]);
   const stop = new AbortController();
   await expect(analysis.report({ path, basis }, { signal: stop.signal, onProgress: () => stop.abort() })).rejects.toMatchObject({ code: "CANCELLED" });
   await expect(analysis.report({ path, basis: { base: "/no/such/base", maxLength: 64 } })).rejects.toMatchObject({ code: expect.stringMatching(/^(?:TOKENIZER|BASE)_/) as unknown });

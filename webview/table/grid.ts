@@ -34,7 +34,7 @@ export class Grid {
   private readonly body = element("div", { class: "rows", role: "rowgroup" });
   private readonly window = element("div", { class: "window", role: "presentation" }, element("div", { role: "rowgroup" }, this.head), this.body);
   private readonly sizer = element("div", { class: "sizer", role: "presentation" }, this.window);
-  readonly node = element("div", { id: "grid", role: "grid", tabindex: 0, "aria-label": "Rows of the dataset", "aria-multiselectable": "true" }, this.sizer);
+  readonly node = element("div", { id: "grid", role: "grid", tabindex: 0, "aria-label": "Rows of the dataset", "aria-multiselectable": "true", "data-vscode-context": JSON.stringify({ webviewSection: "rows", preventDefaultContextMenuItems: true }) }, this.sizer);
 
   constructor(private readonly rows: RowStore, private readonly events: GridEvents) {
     this.node.addEventListener("scroll", () => {
@@ -135,7 +135,7 @@ export class Grid {
       return node;
     }
     const last = state.columns.length + BEFORE;
-    node.append(cell(0, formatLine(row.line), { role: "rowheader", class: `number${row.edited ? " edited" : ""}`, ...(row.edited ? { title: "Edited, not saved", label: `Line ${row.line}, edited` } : {}) }), this.issues(row, cell));
+    node.append(cell(0, row.added ? `${formatLine(row.line)} +` : formatLine(row.line), { role: "rowheader", class: `number${row.edited ? " edited" : ""}`, ...(row.added ? { title: `New, not saved: it comes after line ${row.line}`, label: `New row after line ${row.line}` } : row.edited ? { title: "Edited, not saved", label: `Line ${row.line}, edited` } : {}) }), this.issues(row, cell));
     if (row.fault !== null || row.blank) {
       const text = element("span", {}, row.blank ? element("span", { class: "muted" }, "Blank line") : element("strong", {}, `${row.fault} `), row.blank ? undefined : element("span", { class: "muted" }, row.cells[0] ?? ""));
       const wide = cell(this.column >= BEFORE && this.column < last ? this.column : BEFORE, text, { class: "wide" });
@@ -215,7 +215,10 @@ export class Grid {
   private press(event: MouseEvent): void {
     const target = event.target instanceof Element ? event.target : null;
     const place = Number(target?.closest<HTMLElement>(".row")?.dataset.place);
-    if (!Number.isInteger(place) || event.button !== 0) return;
+    if (!Number.isInteger(place)) return;
+    // The menu that follows is about the selected rows, or about this one.
+    if (event.button === 2 && !this.selection.has(place)) this.move(place);
+    if (event.button !== 0) return;
     const column = target?.closest<HTMLElement>(".cell")?.dataset.column;
     // Rows are drawn anew at every move, so that the browser's own double click never comes.
     const twice = this.pressed?.place === place && this.pressed.column === column && event.timeStamp - this.pressed.at < DOUBLE_MS;

@@ -4,7 +4,7 @@ import "./style.css";
 import { byId, element } from "../common/dom";
 import { connectHost } from "../common/host";
 import { formatCount } from "../../src/protocol/figures";
-import { fileOrder, isTablePageState, isTableUpdate, type TablePageState, type TableRequest, type TableRow, type TableState, type TableUpdate } from "../../src/protocol/table";
+import { fileOrder, isTablePageState, isTableUpdate, type TableAction, type TablePageState, type TableRequest, type TableRow, type TableState, type TableUpdate } from "../../src/protocol/table";
 import { CellEditor } from "./cellEditor";
 import { Grid } from "./grid";
 import { RowPanel } from "./rowPanel";
@@ -52,7 +52,7 @@ const panel = new RowPanel({
 const editor = new CellEditor();
 const toolbar = new Toolbar({
   view: (view) => host.send({ type: "view", view }),
-  remove: () => act("delete"), copyTo: () => act("copyTo"), moveTo: () => act("moveTo"),
+  remove: () => act("delete"), copyTo: () => act("copyTo"), moveTo: () => act("moveTo"), actions: () => act("actions"),
   removeDuplicates: () => host.send({ type: "removeDuplicates" }),
   cancel: () => host.send({ type: "cancel" }),
   leave: () => grid.node.focus(),
@@ -67,7 +67,7 @@ if (kept) {
 }
 
 /** What the rows' actions are about: the selection, else the active row. */
-const act = (type: "delete" | "copyTo" | "moveTo" | "copy"): void => {
+const act = (type: TableAction): void => {
   if (!state || state.count === 0) return;
   const ranges = grid.selection.count > 0 ? [...grid.selection.ranges] : [{ from: grid.active, to: grid.active + 1 }];
   host.send({ type, version: state.version, ranges });
@@ -158,6 +158,7 @@ host.onUpdate((update) => {
     case "edited":
       editor.answered(update.refused);
       return panel.answered(update.refused);
+    case "act": return act(update.action);
     case "told": byId("told").textContent = update.message;
   }
 });

@@ -3,7 +3,7 @@ import { button, element } from "../common/dom";
 import { FILTER_HELP } from "../../src/core/data/table/filterHelp";
 import { type TableState, type TableView } from "../../src/protocol/table";
 
-export interface ToolbarEvents { view(view: TableView): void; remove(): void; copyTo(): void; moveTo(): void; removeDuplicates(): void; cancel(): void; leave(): void }
+export interface ToolbarEvents { view(view: TableView): void; remove(): void; copyTo(): void; moveTo(): void; actions(): void; removeDuplicates(): void; cancel(): void; leave(): void }
 
 /** A file of this size is filtered while one types; a larger one at Enter. */
 const AT_ONCE = 20e6;
@@ -35,6 +35,7 @@ export class Toolbar {
       button("Delete", undefined, () => events.remove(), { id: "delete", title: "Delete the selected rows (Delete)" }),
       button("Copy to File…", undefined, () => events.copyTo(), { id: "copyTo", title: "Add the selected rows to the end of another file" }),
       button("Move to File…", undefined, () => events.moveTo(), { id: "moveTo", title: "Add the selected rows to the end of another file and take them out of this one" }),
+      button("More…", undefined, () => events.actions(), { id: "rowActions", title: "Split, merge, normalise roles, move to an evaluation file (Ctrl+.)" }),
     ];
     this.duplicates = button("Remove Duplicates", undefined, () => events.removeDuplicates(), { id: "removeDuplicates", title: "Remove every row that is exactly the same as an earlier one" });
     this.progress.append(element("div", { class: "track", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": "Progress" }, this.bar), this.words, this.cancel);
@@ -42,7 +43,7 @@ export class Toolbar {
     this.helpToggle.setAttribute("aria-expanded", "false");
     this.helpToggle.setAttribute("aria-controls", "help");
     this.node = element("header", {},
-      element("div", { class: "bar", role: "toolbar", "aria-label": "Table" }, this.filter, this.helpToggle, element("span", { class: "group" }, this.order, this.direction), element("span", { class: "group" }, ...this.chosen, this.duplicates)),
+      element("div", { class: "bar", role: "toolbar", "aria-label": "Table" }, this.filter, this.helpToggle, element("span", { class: "group" }, this.order, this.direction), element("span", { class: "group" }, ...this.chosen.slice(0, -1), this.duplicates, this.chosen.at(-1)!)),
       this.fault, this.help);
     this.filter.addEventListener("input", () => {
       clearTimeout(this.timer);

@@ -1,7 +1,7 @@
 /** Shows the rows that stand behind a bar: in the table with a filter by line, or in the text editor with a list of places. */
 import * as vscode from "vscode";
-import { showTable, TABLE } from "../table/tableEditor";
-import { tableOf } from "../table/openTables";
+import { showTable } from "../table/tableEditor";
+import { TABLE, tableOf } from "../table/openTables";
 import { isDatasetFile } from "../workspace";
 import { fileOrder } from "../../protocol/table";
 

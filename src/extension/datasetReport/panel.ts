@@ -11,6 +11,8 @@ import { type Bases } from "../rows/bases";
 import { severityOverrides } from "../settings";
 import { isDatasetFile } from "../workspace";
 import { pageHtml, pageOptions } from "../webviewPage";
+import { onDidEditTable, openTable } from "../table/openTables";
+import { copyTable, type TableRows } from "./tableRows";
 import { openRowsIn, placeFor, type Place } from "./openRows";
 import { saveEverything, saveFigure, savePicture } from "./saveFigures";
 
@@ -27,6 +29,8 @@ export class ReportPanel implements vscode.Disposable {
   private stale: string | undefined;
   private place: Place;
   private basis = "";
+  /** Where the lines of the report are those of a table with unsaved edits. */
+  private linesOnDisk: TableRows["linesOnDisk"] | undefined;
   private readonly disposables: vscode.Disposable[];
 
   constructor(readonly uri: vscode.Uri, readonly panel: vscode.WebviewPanel, extension: vscode.Uri, private readonly analysis: Analysis, private readonly bases: Bases, private readonly reporter: Reporter) {
@@ -37,6 +41,7 @@ export class ReportPanel implements vscode.Disposable {
       panel.webview.onDidReceiveMessage((message: unknown) => void reporter.guard(() => this.receive(message))),
       panel.onDidChangeViewState(() => { if (!panel.visible) this.ready = false; }),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => { if (contentChanges.length > 0 && document.uri.toString() === uri.toString()) this.outdate("The dataset has changed since."); }),
+      onDidEditTable((edited) => { if (edited.toString() === uri.toString()) this.outdate("The dataset has changed since."); }),
       bases.onDidChange(() => {
         this.tellHead();
         if (this.basis === JSON.stringify(bases.of(uri).basis ?? null)) return;
@@ -60,11 +65,15 @@ export class ReportPanel implements vscode.Disposable {
     const { basis } = this.bases.of(uri);
     this.basis = JSON.stringify(basis ?? null);
     const document = vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
-    const unsaved = document !== undefined && (document.isDirty || document.isUntitled);
+    const inText = document !== undefined && (document.isDirty || document.isUntitled), table = openTable(uri);
+    const unsaved = inText || table?.table.dirty === true;
+    let copy: TableRows | undefined;
     try {
-      const report = await this.analysis.report({ path: uri.fsPath, ...(unsaved && { text: document.getText() }), ...(basis && { basis }) }, { signal: controller.signal, onProgress: (done) => { if (this.running === controller) this.show({ type: "working", done }); } });
+      if (!inText && unsaved && table) copy = await copyTable(table, controller.signal);
+      const report = await this.analysis.report({ path: uri.fsPath, ...(inText && { text: document.getText() }), ...(copy && { rows: copy.path }), ...(basis && { basis }) }, { signal: controller.signal, onProgress: (done) => { if (this.running === controller) this.show({ type: "working", done }); } });
       if (this.running !== controller) return;
       this.report = this.withSeverities(report);
+      this.linesOnDisk = copy?.linesOnDisk;
       this.figures = reportFigures(this.report);
       const { rows, usable, conversations, bytes, format, formatReason } = report;
       this.show({ type: "report", format: format === undefined ? "" : titleOf(format), formatReason, rows, usable, conversations, bytes, unsaved, figures: this.figures.map(({ figure, lines }) => ({ figure, open: [...lines.keys()] })) });
@@ -74,6 +83,7 @@ export class ReportPanel implements vscode.Disposable {
       if (!isUserError(error)) this.reporter.log.error(error instanceof Error ? error : String(error));
       this.show({ type: "failed", cancelled, message: cancelled ? "The report was cancelled." : isUserError(error) ? `${error.what} ${error.next}` : "The report could not be made; the log has the details." });
     } finally {
+      await copy?.remove();
       if (this.running === controller) this.running = undefined;
     }
   }
@@ -132,7 +142,7 @@ export class ReportPanel implements vscode.Disposable {
     const found = this.figures.find((each) => each.figure.id === figure);
     const lines = found?.lines.get(part);
     if (!lines || lines.length === 0) return;
-    this.tell({ type: "told", message: await openRowsIn(this.place, this.uri, lines, this.panel.viewColumn) });
+    this.tell({ type: "told", message: await openRowsIn(this.place, this.uri, this.linesOnDisk?.(lines) ?? lines, this.panel.viewColumn) });
   }
 
   private show(view: ReportUpdate): void {

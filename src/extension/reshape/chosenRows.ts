@@ -47,5 +47,3 @@ export const applyEdits = async ({ document, dataset }: Pick<Chosen, "document" 
   for (const { start, end, newText } of edits) edit.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), newText);
   if (datasetOf(document) !== dataset || !await vscode.workspace.applyEdit(edit)) throw new UserError("FILE_CHANGED", "The file was edited in the meantime.", "Do it again: nothing was changed.");
 };
-
-export const rowCount = (count: number): string => `${count.toLocaleString("en")} row${count === 1 ? "" : "s"}`;

@@ -9,7 +9,8 @@ import { UserError } from "../../core/errors";
 import { type Analysis } from "../../project/analysis";
 import { addToEvaluation } from "../../project/evaluationFile";
 import { withProgress } from "../report";
-import { applyEdits, type Chosen, chosenRows, rowCount } from "./chosenRows";
+import { applyEdits, type Chosen, chosenRows } from "./chosenRows";
+import { rowCount } from "./losses";
 
 const TITLE = "Move Rows to Evaluation File";
 const SEED = 42;
@@ -22,7 +23,7 @@ export const extractToEvaluation = async (analysis: Analysis): Promise<void> => 
   const rows = await askRows(chosen, analysis);
   if (!rows) return;
   if (rows.length === 0) throw new UserError("BAD_ARGUMENT", "No rows can be moved so that nothing alike stays behind.", "Ask for more rows, or select them yourself.");
-  const target = await askTarget(document.uri, rows.length);
+  const target = await askEvaluationFile(document.uri, rows.length);
   if (!target) return;
   if (target.fsPath === document.uri.fsPath) throw new UserError("BAD_ARGUMENT", "These rows are in this file already.", "Choose another file.");
   if (vscode.workspace.textDocuments.some((each) => each.isDirty && each.uri.fsPath === target.fsPath)) throw new UserError("FILE_CHANGED", `${basename(target.fsPath)} has unsaved edits.`, "Save it first, then try again.");
@@ -78,7 +79,7 @@ const groupKeys = (dataset: ParsedDataset): string[] => {
   return dataset.container === "csv" || dataset.container === "tsv" ? [] : [...new Set(keys)].slice(0, 20);
 };
 
-const askTarget = async (source: vscode.Uri, count: number): Promise<vscode.Uri | undefined> => {
+export const askEvaluationFile = async (source: vscode.Uri, count: number): Promise<vscode.Uri | undefined> => {
   const extension = extname(source.fsPath), table = /\.(csv|tsv)$/i.test(extension) ? extension : ".jsonl";
   const usual = vscode.Uri.file(join(dirname(source.fsPath), `${basename(source.fsPath, extension)}.eval${table}`));
   const exists = await vscode.workspace.fs.stat(usual).then(() => true, () => false);

@@ -1,10 +1,10 @@
 /** The commands that take rows apart, put them together and name their roles: what is lost is said first, and one undo takes it back. */
 import * as vscode from "vscode";
 import { rowSources } from "../../core/data/parse";
-import { mergeRowsOf, normaliseRoles, splitRowAt, splitRows, type ReshapeLoss, type Reshaped } from "../../core/data/reshape/reshape";
-import { type RoleWords } from "../../core/data/reshape/roleNames";
+import { mergeRowsOf, normaliseRoles, splitRowAt, splitRows, type Reshaped } from "../../core/data/reshape/reshape";
 import { type Refusal } from "../../core/data/reshape/conversation";
-import { applyEdits, type Chosen, chosenRows, rowCount } from "./chosenRows";
+import { applyEdits, type Chosen, chosenRows } from "./chosenRows";
+import { acceptLosses, ROLE_WAYS, rowCount, said, sentences } from "./losses";
 
 export const splitAtCursor = async (): Promise<void> => {
   const chosen = chosenRows();
@@ -30,11 +30,9 @@ export const normaliseChosenRoles = async (): Promise<void> => {
   const chosen = chosenRows();
   const rows = chosen && await scopeOf(chosen, "Normalise Roles");
   if (!chosen || !rows) return;
-  const ways = ([
-    ["The format's own words", "human and gpt in ShareGPT's conversations, user and assistant in OpenAI's messages", "format"], ["user and assistant everywhere", "also in ShareGPT's conversations", "plain"],
-  ] as const).flatMap(([label, description, words]): (vscode.QuickPickItem & { words: RoleWords; result: Reshaped | Refusal })[] => {
-    const result = normaliseRoles(chosen.dataset, rows, words);
-    return [{ label, description, detail: "refusal" in result ? result.refusal : result.from === 0 ? "Nothing to change." : `${rowCount(result.from)} ${result.from === 1 ? "changes" : "change"}.`, words, result }];
+  const ways = ROLE_WAYS.map((way): vscode.QuickPickItem & { result: Reshaped | Refusal } => {
+    const result = normaliseRoles(chosen.dataset, rows, way.words);
+    return { ...way, detail: "refusal" in result ? result.refusal : result.from === 0 ? "Nothing to change." : `${rowCount(result.from)} ${result.from === 1 ? "changes" : "change"}.`, result };
   });
   const way = await vscode.window.showQuickPick(ways, { title: "Normalise Roles", placeHolder: "Which words?" });
   if (way) await carryOut(chosen, way.result, { title: "", button: "", done: ({ from, left }) => `The roles of ${rowCount(from)} were written anew.${left.length > 0 ? ` Left as they are: ${left.map(said).join("; ")}.` : ""}`, nothing: "Every role is written so already." });
@@ -45,16 +43,11 @@ interface Words { readonly title: string; readonly button: string; readonly done
 /** Says what is lost, and asks; then changes the file in one step. */
 const carryOut = async (chosen: Chosen, result: Reshaped | Refusal, { title, button, done, nothing }: Words): Promise<void> => {
   if ("refusal" in result) return tell(result.refusal);
-  if (result.edits.length === 0) return tell([...(nothing ? [nothing] : []), ...result.left.map(({ what }) => /[.!?]$/.test(what) ? what : `${what}.`)].join(" "));
-  if (result.losses.length > 0) {
-    const detail = [...result.losses.map((loss) => `Not kept: ${said(loss)}`), ...result.left.map((loss) => `Left as it is: ${said(loss)}`)].join("\n");
-    if (await vscode.window.showWarningMessage(title, { modal: true, detail }, button) !== button) return;
-  }
+  if (result.edits.length === 0) return tell(sentences(nothing, result.left));
+  if (!await acceptLosses(result, title, button)) return;
   await applyEdits(chosen, result.edits);
   vscode.window.setStatusBarMessage(`$(check) ${done(result)}`, 8_000);
 };
-
-const said = ({ what, rows, line }: ReshapeLoss): string => `${what.replaceAll("`", "").replace(/\.$/, "")} (${rowCount(rows)}, first in line ${(line + 1).toLocaleString("en")})`;
 
 const tell = (message: string): void => { void vscode.window.showInformationMessage(message); };
 

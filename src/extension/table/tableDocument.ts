@@ -1,6 +1,9 @@
 /** A dataset open as a table in the editor: its file, its view, and its edits as VS Code's undo knows them. Knows no page; tells when something changed. */
 import * as vscode from "vscode";
 import { UserError } from "../../core/errors";
+import { type Refusal } from "../../core/data/reshape/conversation";
+import { type ReshapeLoss } from "../../core/data/reshape/reshape";
+import { type LineReshaping, type ReshapedLines } from "../../core/data/reshape/reshapeLines";
 import { editCell, editLine } from "../../core/data/table/cellEdit";
 import { parseFilter } from "../../core/data/table/filter";
 import { liveRows, type TableEdit } from "../../core/data/table/overlay";
@@ -20,6 +23,9 @@ const DUPLICATE = { code: "duplicate-row", severity: "warning", message: "The sa
 
 export interface DocumentEdit { readonly label: string; readonly undo: () => void; readonly redo: () => void }
 
+/** Rows reshaped, as the table was at `version`. */
+export interface PlannedRows extends ReshapedLines { readonly version: number }
+
 export class TableDocument implements vscode.CustomDocument {
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly edited = new vscode.EventEmitter<DocumentEdit>();
@@ -37,6 +43,8 @@ export class TableDocument implements vscode.CustomDocument {
   private view: TableView = fileOrder;
   /** Rows that the filter found in their order, with those that were taken out since; undefined: all in the file's order. */
   private found: Uint32Array | undefined;
+  /** Rows with smaller numbers are in `found` where the filter wants them. */
+  private scanned = 0;
   /** Rows that the last filter saw earlier in the file too; forgotten with the next edit. */
   private twins = new RowSet();
   private live: { rows: Uint32Array | undefined } | undefined;
@@ -73,18 +81,18 @@ export class TableDocument implements vscode.CustomDocument {
   tell(message: string): void { this.told.fire(message); }
 
   state(): TableState {
-    const { index, columns, kind, size, overlay } = this.file;
+    const { index, columns, kind, size } = this.file;
     return {
-      type: "state", version: this.version, generation: this.generation, count: this.count, total: index.rows - overlay.deleted.size, indexing: index.done ? null : index.bytes / Math.max(1, size),
+      type: "state", version: this.version, generation: this.generation, count: this.count, total: this.file.count, indexing: index.done ? null : index.bytes / Math.max(1, size),
       working: this.working ? { what: this.working.what, part: this.working.part, cancellable: true } : null,
       columns, format: kind.format ?? "", bytes: this.file.stamp?.size ?? size, view: this.view, fault: this.fault ?? null,
     };
   }
 
   private get order(): Uint32Array | undefined {
-    this.live ??= { rows: liveRows(this.found, this.file.rows, this.file.overlay.deleted) };
+    this.live ??= { rows: liveRows(this.found, this.file.rows, this.file.overlay, this.scanned) };
     // While the index grows, so do the rows of an unfiltered view.
-    if (!this.file.index.done && !this.found && this.live.rows && this.live.rows.length !== this.file.rows - this.file.overlay.deleted.size) this.live = { rows: liveRows(undefined, this.file.rows, this.file.overlay.deleted) };
+    if (!this.file.index.done && !this.found && this.live.rows && this.live.rows.length !== this.file.rows - this.file.overlay.deleted.size) this.live = { rows: liveRows(undefined, this.file.rows, this.file.overlay) };
     return this.live.rows;
   }
   private get count(): number { return this.order?.length ?? this.file.rows; }
@@ -108,7 +116,7 @@ export class TableDocument implements vscode.CustomDocument {
       const fault = blank ? null : faultOf(line) ?? null;
       const value = fault === null && !blank ? readValue(line) as Record<string, unknown> : {};
       return {
-        row, line: this.file.lineOnDisk(row) + 1, bytes: line.length, blank, fault, edited: overlay.replaced.has(row) && overlay.replaced.get(row) !== this.file.saved.replaced.get(row), problems: [...problems[index]!.slice(0, 50), ...(this.twins.has(row) ? [DUPLICATE] : [])],
+        row, line: this.file.lineOnDisk(row) + 1, bytes: line.length, blank, fault, added: !this.file.isOnDisk(row), edited: overlay.line(row) !== undefined && overlay.line(row) !== this.file.saved.line(row), problems: [...problems[index]!.slice(0, 50), ...(this.twins.has(row) ? [DUPLICATE] : [])],
         cells: fault !== null ? [cellText(Buffer.from(line.subarray(0, 1200)).toString("utf8"))] : columns.map((column) => Object.hasOwn(value, column) ? cellText(value[column]) : ""),
       };
     });
@@ -127,9 +135,11 @@ export class TableDocument implements vscode.CustomDocument {
       return this.moved();
     }
     const key: SortBy = view.sortBy === "text" || view.sortBy === "textLength" ? { by: view.sortBy, column: view.column } : { by: view.sortBy };
+    const { numbers } = this.file;
     const result = await this.work("Filtering", { kind: "view", filter: view.filter, sort: { key, descending: view.descending }, file: this.file.kind });
     if (!result) return;
     this.found = result.rows;
+    this.scanned = numbers;
     this.twins = new RowSet(result.twins);
     this.moved();
   }
@@ -168,7 +178,7 @@ export class TableDocument implements vscode.CustomDocument {
   // ---- edits
 
   /** Whether a row that the page names is still that row. */
-  has(generation: number, row: number): boolean { return generation === this.generation && row >= 0 && row < this.file.rows; }
+  has(generation: number, row: number): boolean { return generation === this.generation && row >= 0 && row < this.file.numbers; }
 
   async editCell(row: number, path: readonly (string | number)[], entered: string): Promise<void> {
     await this.replaceLine(row, (line) => editCell(line, path, entered), `Edit ${String(path[0] ?? "row")}`);
@@ -205,6 +215,38 @@ export class TableDocument implements vscode.CustomDocument {
     this.tell(count === 0 ? "No row is the same as an earlier one." : `${counted(count)} that ${count === 1 ? "was" : "were"} the same as an earlier one ${count === 1 ? "is" : "are"} removed. Undo brings ${count === 1 ? "it" : "them"} back.`);
   }
 
+  /** What reshaping these rows would do; nothing is changed yet. Undefined where it was cancelled. */
+  async reshape(what: LineReshaping, rows: Uint32Array): Promise<Refusal | PlannedRows | undefined> {
+    const { file } = this;
+    await file.indexed;
+    const ordered = file.inOrder(rows.filter((row) => !file.overlay.deleted.has(row)));
+    const blocks = [...new Set(Array.from(ordered).flatMap((row) => file.overlay.line(row) === undefined ? [file.index.blockOf(row)] : []))].map((number) => file.index.block(number));
+    const { version } = this;
+    const found = (await this.work("Reading the rows", { kind: "reshape", what, rows: ordered, blocks }))?.reshaped;
+    if (!found || "refusal" in found) return found;
+    const counted = (losses: readonly ReshapeLoss[]): ReshapeLoss[] => losses.map((loss) => ({ ...loss, line: file.lineOnDisk(loss.line) }));
+    return { ...found, losses: counted(found.losses), left: counted(found.left), version };
+  }
+
+  /** Does what `reshape` planned, as one step. Throws FILE_CHANGED where the table is another since. */
+  async applyReshaped({ rows, bytes, ends, gone, version }: PlannedRows, label: string): Promise<void> {
+    const { file } = this;
+    const others = (): boolean => file !== this.file || version !== this.version;
+    const lines = new Map<number, Uint8Array[]>();
+    for (const [index, row] of rows.entries()) {
+      const line = bytes.subarray(index === 0 ? 0 : ends[index - 1], ends[index]);
+      lines.set(row, [...lines.get(row) ?? [], line]);
+    }
+    if (!others()) for (const row of lines.keys()) await file.lineToEdit(row);
+    if (others()) throw new UserError("FILE_CHANGED", "The table changed in the meantime.", "Do it again: nothing was changed.");
+    this.push({
+      label, deleted: gone.slice().sort(),
+      changes: [...lines].map(([row, [after]]) => ({ row, before: file.overlay.replaced.get(row), after })),
+      added: [...lines].flatMap(([row, [, ...others]]) => file.adding(row, others)),
+    });
+    if (gone.length > 0) rememberRows(file, gone.slice().sort(), this.scan).catch(this.onFailure);
+  }
+
   private push(edit: TableEdit): void {
     const { file } = this;
     const step = (act: () => void) => (): void => {
@@ -219,7 +261,8 @@ export class TableDocument implements vscode.CustomDocument {
   }
 
   private known(row: number): void {
-    if (row >= this.file.rows || this.file.overlay.deleted.has(row)) throw new UserError("ROW_NOT_FOUND", "This row is no longer in the table.", "Undo brings rows back that were removed.");
+    const { rows, overlay } = this.file;
+    if (row >= rows && !overlay.added.has(row) || overlay.deleted.has(row)) throw new UserError("ROW_NOT_FOUND", "This row is no longer in the table.", "Undo brings rows back that were removed.");
   }
 
   dispose(): void {

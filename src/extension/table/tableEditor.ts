@@ -10,12 +10,11 @@ import { pickDataset } from "../dataset/checkDataset";
 import { type Reporter, withProgress } from "../report";
 import { isDatasetFile, saveIfDirty } from "../workspace";
 import { askBeforeSaving, noticeChanges, reload } from "./externalChange";
-import { registerTable } from "./openTables";
+import { registerTable, TABLE } from "./openTables";
 import { scanIn, type RunScan } from "./scans";
 import { TableDocument } from "./tableDocument";
 import { connectPage } from "./tablePanel";
 
-export const TABLE = "tunesmith.table";
 /** Saving a larger file shows its progress and can be cancelled. */
 const SHOWN_SAVE = 32 * 2 ** 20;
 /** What a backup holds beside its list of edits where that cannot say it all. */

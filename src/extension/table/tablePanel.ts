@@ -6,7 +6,9 @@ import { faultOf, leavesOf, readValue, textOf } from "../../core/data/table/rowC
 import { isTableRequest, type TableRequest, type TableUpdate } from "../../protocol/table";
 import { type Reporter } from "../report";
 import { pageHtml, pageOptions } from "../webviewPage";
-import { copyRows, extractRows, openInTextEditor } from "./tableActions";
+import { connectTable } from "./openTables";
+import { mergeTableRows, normaliseTableRoles, splitTableRows } from "./reshapeTable";
+import { askAction, copyRows, extractRows, moveToEvaluation, openInTextEditor } from "./tableActions";
 import { counted, type TableDocument } from "./tableDocument";
 
 /** Text of a row that reaches the page at once; more is edited in the text editor. */
@@ -59,6 +61,15 @@ export const connectPage = (document: TableDocument, panel: vscode.WebviewPanel,
       const count = document.delete(document.rowsIn(version, ranges), (rows) => `Delete ${rows}`);
       if (count > 0) document.tell(`${counted(count)} deleted. Undo brings ${count === 1 ? "it" : "them"} back.`);
     },
+    split: ({ version, ranges }) => splitTableRows(document, document.rowsIn(version, ranges)),
+    merge: ({ version, ranges }) => mergeTableRows(document, document.rowsIn(version, ranges)),
+    roles: ({ version, ranges }) => normaliseTableRoles(document, document.rowsIn(version, ranges)),
+    evaluate: ({ version, ranges }) => moveToEvaluation(document, document.rowsIn(version, ranges)),
+    actions: async ({ version, ranges }) => {
+      const action = await askAction(document.rowsIn(version, ranges).length);
+      // The table may be another by now: the page says anew which rows are selected.
+      if (action) tell({ type: "act", action });
+    },
     copyTo: ({ version, ranges }) => extractRows(document, document.rowsIn(version, ranges), false),
     moveTo: ({ version, ranges }) => extractRows(document, document.rowsIn(version, ranges), true),
     copy: ({ version, ranges }) => copyRows(document, document.rowsIn(version, ranges)),
@@ -72,6 +83,7 @@ export const connectPage = (document: TableDocument, panel: vscode.WebviewPanel,
     }),
     panel.onDidChangeViewState(() => { if (!panel.visible) ready = false; }),
     document.onDidChange(() => tell(document.state())),
+    connectTable(document.uri, (action) => tell({ type: "act", action })),
     document.onDidTell((message) => tell({ type: "told", message })),
   ];
   panel.onDidDispose(() => vscode.Disposable.from(...listening).dispose());

@@ -10,23 +10,43 @@ const MOST_FINGERPRINTS = 200_000;
 
 export type Scan = (source: ScanSource, job: ScanJob) => Promise<ScanResult>;
 
+/** `added`: lines that were put after it. `gone`: it is deleted, and what was put after it stays. */
+interface ChangedRow { readonly row: number; readonly was: string; readonly line: string; readonly added?: readonly string[]; readonly gone?: boolean }
+
 /** Against the file as it is on disk. Rows are its line numbers from 0; bytes in base64. */
 export interface Changes {
   readonly version: 1;
   /** The file that the rows' numbers are about. */
   readonly stamp: FileStamp | undefined;
-  readonly replaced: readonly { readonly row: number; readonly was: string; readonly line: string }[];
+  readonly replaced: readonly ChangedRow[];
   readonly deleted: readonly Range[];
   /** One for each deleted row in order; empty where it is not known. None at all where there are too many. */
   readonly fingerprints: readonly string[];
 }
 
-/** Whether rows that the file on disk no longer has are back in the table (an undo past a save): only a whole copy holds those. */
-export const needsWholeCopy = ({ overlay, saved }: TableFile): boolean => saved.deleted.toArray().some((row) => !overlay.deleted.has(row));
+/** Whether rows that the file on disk no longer has are back in the table (an undo past a save), or have new ones after them: only a whole copy holds those. */
+export const needsWholeCopy = (table: TableFile): boolean => {
+  const { overlay, saved } = table;
+  return saved.deleted.toArray().some((row) => !overlay.deleted.has(row) && (row < table.rows || overlay.added.has(row)))
+    || [...table.rowsBetween].some(([row, added]) => !table.isOnDisk(row) && added.some((each) => !table.isOnDisk(each)));
+};
+
+/** The lines that were put after each row of the file on disk and are not in it. */
+const newLines = (table: TableFile): Map<number, Uint8Array[]> => {
+  const { overlay } = table, found = new Map<number, Uint8Array[]>();
+  for (const [row, added] of table.rowsBetween) {
+    let home = row;
+    for (const each of added) {
+      if (table.isOnDisk(each)) home = each;
+      else if (overlay.added.has(each) && !overlay.deleted.has(each)) found.set(home, [...found.get(home) ?? [], overlay.line(each)!]);
+    }
+  }
+  return found;
+};
 
 /** Fingerprints these rows of the file, for `changesOf` to find once another program has written over it. Called after every deletion. */
 export const rememberRows = async (table: TableFile, rows: Uint32Array, scan: Scan): Promise<void> => {
-  const missing = rows.filter((row) => !table.fingerprints.has(row));
+  const missing = rows.filter((row) => row < table.rows && !table.fingerprints.has(row));
   if (missing.length === 0 || missing.length > MOST_FINGERPRINTS || !await table.snapshot.intact()) return;
   const { fingerprints } = await scan({ ...table.source(), replaced: new Map() }, { kind: "fingerprints", rows: missing });
   if (await table.snapshot.intact()) missing.forEach((row, index) => table.fingerprints.set(row, fingerprints![index]!));
@@ -36,16 +56,20 @@ export const rememberRows = async (table: TableFile, rows: Uint32Array, scan: Sc
 export const changesOf = async (table: TableFile, scan: Scan): Promise<Changes> => {
   await table.indexed;
   const { overlay, saved } = table;
-  const deletedRows = overlay.deleted.toArray().filter((row) => !saved.deleted.has(row));
-  const rows = [...new Set([...overlay.replaced.keys(), ...saved.replaced.keys()])].sort((a, b) => a - b)
-    .filter((row) => !overlay.deleted.has(row) && !saved.deleted.has(row) && overlay.replaced.get(row) !== saved.replaced.get(row));
-  const replaced: { row: number; was: string; line: string }[] = [];
+  const added = newLines(table);
+  const isOut = (row: number): boolean => overlay.deleted.has(row) || row >= table.rows && !overlay.added.has(row);
+  const rows = table.inOrder(Uint32Array.from(new Set([...overlay.replaced.keys(), ...saved.replaced.keys(), ...added.keys()])))
+    .filter((row) => table.isOnDisk(row) && (added.has(row) || !isOut(row) && overlay.line(row) !== saved.line(row)));
+  const undone = [...saved.added.keys()].filter((row) => !overlay.added.has(row));
+  const deletedRows = table.inOrder(undone.length === 0 ? overlay.deleted.toArray() : Uint32Array.from([...overlay.deleted.toArray(), ...undone])).filter((row) => table.isOnDisk(row) && !added.has(row));
+  const replaced: ChangedRow[] = [];
   for (const row of rows) {
-    const original = table.originals.get(row) ?? (await table.fileLines([row]))[0]!;
-    replaced.push({ row: table.lineOnDisk(row), was: base64(saved.replaced.get(row) ?? original), line: base64(overlay.replaced.get(row) ?? original) });
+    const was = saved.line(row) ?? table.originals.get(row) ?? (await table.fileLines([row]))[0]!;
+    const line = isOut(row) ? was : overlay.line(row) ?? (row < table.rows ? table.originals.get(row) ?? (await table.fileLines([row]))[0]! : was);
+    replaced.push({ row: table.lineOnDisk(row), was: base64(was), line: base64(line), ...(added.has(row) && { added: added.get(row)!.map(base64) }), ...(isOut(row) && { gone: true }) });
   }
   await rememberRows(table, deletedRows, scan);
-  const fingerprints = deletedRows.length > MOST_FINGERPRINTS ? [] : Array.from(deletedRows, (row) => { const line = saved.replaced.get(row); return line ? fingerprintOf(line) : table.fingerprints.get(row) ?? ""; });
+  const fingerprints = deletedRows.length > MOST_FINGERPRINTS ? [] : Array.from(deletedRows, (row) => { const line = saved.line(row); return line ? fingerprintOf(line) : table.fingerprints.get(row) ?? ""; });
   return { version: 1, stamp: table.stamp, replaced, deleted: toRanges(Array.from(deletedRows, (row) => table.lineOnDisk(row))), fingerprints };
 };
 
@@ -61,10 +85,14 @@ export interface Placed {
 export const placeChanges = async (changes: Changes, table: TableFile, scan: Scan): Promise<Placed> => {
   await table.indexed;
   const deleted = fromRanges(changes.deleted);
-  const edit = (places: (number | undefined)[], out: Uint32Array): TableEdit => ({
-    label: "Edits carried over", deleted: out,
-    changes: changes.replaced.flatMap(({ line }, index) => { const row = places[index]; return row === undefined ? [] : [{ row, before: undefined, after: bytesOf(line) }]; }),
-  });
+  const edit = (places: (number | undefined)[], out: Iterable<number>): TableEdit => {
+    const placed = changes.replaced.flatMap((change, index) => { const row = places[index]; return row === undefined ? [] : [{ ...change, row }]; });
+    return {
+      label: "Edits carried over", deleted: new RowSet([...out, ...placed.filter(({ gone }) => gone).map(({ row }) => row)]).toArray(),
+      changes: placed.flatMap(({ row, was, line }) => was === line ? [] : [{ row, before: undefined, after: bytesOf(line) }]),
+      added: placed.flatMap(({ row, added = [] }) => table.adding(row, added.map(bytesOf))),
+    };
+  };
   if (changes.stamp && sameStamp(changes.stamp, table.snapshot.stamp)) return { edit: edit(changes.replaced.map(({ row }) => row), deleted), homeless: [], undeleted: 0 };
 
   const places: (number | undefined)[] = changes.replaced.map(() => undefined);
@@ -91,7 +119,7 @@ export const placeChanges = async (changes: Changes, table: TableFile, scan: Sca
   }
   return {
     edit: edit(places, out.toArray()), undeleted: deleted.length - out.size,
-    homeless: changes.replaced.filter((_, index) => places[index] === undefined).map(({ line }) => bytesOf(line)),
+    homeless: changes.replaced.filter((_, index) => places[index] === undefined).flatMap(({ line, gone, added = [] }) => [...(gone ? [] : [line]), ...added]).map(bytesOf),
   };
 };
 

@@ -7,7 +7,8 @@ const PIECE = 1 << 20;
 /** Consecutive rows: `lines` lie in `bytes`, the first is row `firstRow` and stands at `offset` of the file. */
 export interface RowBatch { readonly firstRow: number; readonly offset: number; readonly bytes: Buffer; readonly lines: readonly LineSpan[] }
 
-const readAt = (descriptor: number, length: number, position: number): Promise<Buffer> =>
+/** As many bytes as there are of those asked for. */
+export const readAt = (descriptor: number, length: number, position: number): Promise<Buffer> =>
   new Promise((settle, fail) => {
     const bytes = Buffer.allocUnsafe(length);
     read(descriptor, bytes, 0, length, position, (error, count) => error ? fail(error) : settle(bytes.subarray(0, count)));

@@ -3,17 +3,30 @@ import { createHash } from "node:crypto";
 import { type FilterRow, parseFilter } from "../../core/data/table/filter";
 import { type FileKind, problemsOf, type RowProblem } from "../../core/data/table/rowProblems";
 import { isBlank } from "../../core/data/table/rowCells";
+import { LineReshaper, type LineReshaping, type ReshapedLines } from "../../core/data/reshape/reshapeLines";
+import { type Refusal } from "../../core/data/reshape/conversation";
+import { type Block, linesOf } from "../../core/data/table/lineIndex";
 import { RowSet } from "../../core/data/table/rowSet";
 import { type Sort, ViewBuilder } from "../../core/data/table/view";
-import { type RowBatch, streamRows } from "./rowStream";
+import { readAt, type RowBatch, streamRows } from "./rowStream";
 import { TwinTable } from "./twinTable";
 
 /** The table as it is now: a file and what was changed. Everything in it can be sent to a thread. */
-export interface ScanSource { readonly descriptor: number; readonly size: number; readonly replaced: ReadonlyMap<number, Uint8Array>; readonly deleted: Uint32Array; /** Rows that a save took out of the file: others stand on earlier lines since. */ readonly gone: Uint32Array }
+export interface ScanSource {
+  readonly descriptor: number; readonly size: number; readonly deleted: Uint32Array;
+  /** Of rows that were edited, and of added ones. */
+  readonly replaced: ReadonlyMap<number, Uint8Array>;
+  /** Rows that a save took out of the file: others stand on earlier lines since. */
+  readonly gone: Uint32Array;
+  /** Rows that were added after those of the file; a save has written some already, and of these some may be undone since. */
+  readonly added?: { readonly between: ReadonlyMap<number, readonly number[]>; readonly onDisk: Uint32Array; readonly undone: Uint32Array };
+}
 
 export type ScanJob =
   | { readonly kind: "view"; readonly filter: string; readonly sort: Sort; readonly file: FileKind }
   | { readonly kind: "duplicates" }
+  /** `rows` in the table's order; only `blocks` of the file are read, those that hold them. */
+  | { readonly kind: "reshape"; readonly what: LineReshaping; readonly rows: Uint32Array; readonly blocks: readonly Block[] }
   /** SHA-1 of each of these rows as they stand in the file. */
   | { readonly kind: "fingerprints"; readonly rows: Uint32Array }
   /** Rows of the file with these fingerprints, as pairs of the fingerprint's place and the row. */
@@ -24,6 +37,7 @@ export interface ScanResult {
   readonly fingerprints?: readonly string[];
   /** Rows that stand earlier in the file too, where the filter asked for them. */
   readonly twins?: Uint32Array;
+  readonly reshaped?: ReshapedLines | Refusal;
 }
 
 /** Bytes done, and rows found so far. */
@@ -36,6 +50,7 @@ export const scan = async (source: ScanSource, job: ScanJob, report: ScanReport 
   switch (job.kind) {
     case "view": return scanView(source, job, report);
     case "duplicates": return scanDuplicates(source, report);
+    case "reshape": return reshape(source, job, report);
     case "fingerprints": return scanFingerprints(source, job.rows, report);
     case "locate": return locate(source, job.fingerprints, report);
   }
@@ -49,6 +64,28 @@ async function* batches(source: ScanSource, report: ScanReport, found: () => num
   }
 }
 
+interface Entry { readonly row: number; /** On disk, from 1. */ readonly number: number; readonly bytes: Uint8Array }
+
+/** The rows of a batch as the table has them, added ones among them; counts the lines of the file on disk. */
+const entriesOf = ({ gone: out, added, replaced }: ScanSource): ((batch: RowBatch, line: (index: number) => Uint8Array) => Entry[]) => {
+  const gone = new RowSet(out), onDisk = new RowSet(added?.onDisk), undone = new RowSet(added?.undone);
+  let before = 0;
+  return ({ firstRow, lines }, line) => {
+    const entries: Entry[] = [];
+    for (let index = 0; index < lines.length; index++) {
+      const row = firstRow + index;
+      entries.push({ row, number: before + 1, bytes: line(index) });
+      if (!gone.has(row)) before++;
+      for (const next of added?.between.get(row) ?? []) {
+        const written = onDisk.has(next);
+        if (!undone.has(next)) entries.push({ row: next, number: written ? before + 1 : Math.max(1, before), bytes: replaced.get(next)! });
+        if (written && !gone.has(next)) before++;
+      }
+    }
+    return entries;
+  };
+};
+
 /** Rows that the parser is asked about at once. */
 const ASKED = 256;
 
@@ -56,21 +93,19 @@ const scanView = async (source: ScanSource, job: Extract<ScanJob, { kind: "view"
   const reading = parseFilter(job.filter);
   if ("fault" in reading) throw new Error(reading.fault.message);
   const builder = new ViewBuilder(reading.filter, job.sort);
-  const deleted = new RowSet(source.deleted), gone = new RowSet(source.gone);
+  const deleted = new RowSet(source.deleted);
   const twins = builder.needsTwins ? new TwinTable() : undefined;
   const again = new RowSet();
-  let before = 0;
+  const entries = entriesOf(source);
   for await (const { batch, line } of batches(source, report, () => builder.found)) {
+    const found = entries(batch, line);
     let problems: RowProblem[][] = [];
-    for (let index = 0; index < batch.lines.length; index++) {
-      if (builder.needsProblems && index % ASKED === 0) problems = problemsOf(Array.from({ length: Math.min(ASKED, batch.lines.length - index) }, (_, after) => line(index + after)), job.file);
-      const row = batch.firstRow + index;
-      const bytes = line(index);
+    for (const [index, { row, number, bytes }] of found.entries()) {
+      if (builder.needsProblems && index % ASKED === 0) problems = problemsOf(found.slice(index, index + ASKED).map((entry) => entry.bytes), job.file);
       const seen: FilterRow = {
-        line: bytes, number: row - before + 1, problems: problems[index % ASKED] ?? [], edited: source.replaced.has(row),
+        line: bytes, number, problems: problems[index % ASKED] ?? [], edited: source.replaced.has(row),
         duplicate: twins !== undefined && !deleted.has(row) && !isBlank(bytes) && twins.add(digestOf(bytes)),
       };
-      if (gone.has(row)) before++;
       if (seen.duplicate) again.add(row);
       builder.add(row, seen);
     }
@@ -82,15 +117,31 @@ const scanDuplicates = async (source: ScanSource, report: ScanReport): Promise<S
   const deleted = new RowSet(source.deleted);
   const twins = new TwinTable();
   const again = new RowSet();
+  const entries = entriesOf(source);
   for await (const { batch, line } of batches(source, report, () => again.size)) {
-    for (let index = 0; index < batch.lines.length; index++) {
-      const row = batch.firstRow + index;
-      if (deleted.has(row)) continue;
-      const bytes = line(index);
-      if (!isBlank(bytes) && twins.add(digestOf(bytes))) again.add(row);
-    }
+    for (const { row, bytes } of entries(batch, line)) if (!deleted.has(row) && !isBlank(bytes) && twins.add(digestOf(bytes))) again.add(row);
   }
   return { rows: again.toArray() };
+};
+
+const reshape = async (source: ScanSource, { what, rows, blocks }: Extract<ScanJob, { kind: "reshape" }>, report: ScanReport): Promise<ScanResult> => {
+  const reshaper = new LineReshaper(what);
+  let number = -1, bytes: Uint8Array = new Uint8Array(), lines: ReturnType<typeof linesOf> = [];
+  for (const [index, row] of rows.entries()) {
+    const changed = source.replaced.get(row);
+    if (changed === undefined) {
+      while (number < 0 || row >= blocks[number]!.firstRow + blocks[number]!.rows) {
+        const { start, end } = blocks[++number]!;
+        bytes = await readAt(source.descriptor, end - start, start);
+        lines = linesOf(bytes);
+        report((source.size * index) / rows.length, index);
+        await turn();
+      }
+      const { start, end } = lines[row - blocks[number]!.firstRow]!;
+      reshaper.add(row, bytes.subarray(start, end));
+    } else reshaper.add(row, changed);
+  }
+  return { rows: new Uint32Array(), reshaped: reshaper.finish() };
 };
 
 const scanFingerprints = async (source: ScanSource, rows: Uint32Array, report: ScanReport): Promise<ScanResult> => {

@@ -1,7 +1,8 @@
 /** A dataset that is open as a table: the file as it was opened, the index of its lines, and the edits over it. Rows keep their number until the file is opened anew, also over a save. */
 import { type FileKind, fileKind, problemsOf, type RowProblem } from "../../core/data/table/rowProblems";
 import { LineIndex, linesOf } from "../../core/data/table/lineIndex";
-import { Overlay, type TableEdit } from "../../core/data/table/overlay";
+import { DiskLines } from "../../core/data/table/diskLines";
+import { type AddedRow, flattened, liveRows, Overlay, type TableEdit } from "../../core/data/table/overlay";
 import { columnsOf } from "../../core/data/table/rowCells";
 import { isUserError } from "../../core/errors";
 import { datasetOptions } from "../readDataset";
@@ -23,8 +24,12 @@ export type DiskState = "same" | "replaced" | "rewritten" | "gone";
 export class TableFile implements Rows {
   readonly index = new LineIndex();
   overlay = new Overlay();
-  /** The edits that the file on disk already has. */
-  saved = new Overlay();
+  /** Goes up with every edit and every undo. */
+  edits = 0;
+  private onDisk = new Overlay();
+  private disk: DiskLines | undefined;
+  /** Every row that was ever added here, also where that was undone. */
+  private readonly everAdded: AddedRow[] = [];
   kind: FileKind = { format: undefined, reason: "The file has no rows.", sound: undefined };
   columns: string[] = [];
   /** The index is whole. Rejects with FILE_CHANGED. */
@@ -80,7 +85,24 @@ export class TableFile implements Rows {
   }
 
   get size(): number { return this.snapshot.size; }
+  /** Rows of the file; added ones have larger numbers. */
   get rows(): number { return this.index.rows; }
+  /** Every row's number is smaller. */
+  get numbers(): number { return this.index.rows + this.everAdded.length; }
+  /** Rows of the table as it is now. */
+  get count(): number { return this.index.rows + this.overlay.added.size - this.overlay.deleted.size; }
+
+  /** The edits that the file on disk already has. */
+  get saved(): Overlay { return this.onDisk; }
+  set saved(state: Overlay) {
+    this.onDisk = state;
+    this.disk = undefined;
+  }
+  private get diskLines(): DiskLines {
+    // While the index grows, so do the file's rows.
+    if (this.disk?.fileRows !== this.rows) this.disk = new DiskLines(this.onDisk, this.rows);
+    return this.disk;
+  }
 
   /** Read from a copy and not saved yet: the file at the path may hold anything. */
   get fromCopy(): boolean { return this.copyOnly; }
@@ -90,21 +112,23 @@ export class TableFile implements Rows {
   /** Whether the file at the path has not all that the table shows. */
   get dirty(): boolean {
     const { overlay, saved } = this;
-    const others = (a: Overlay, b: Overlay): boolean => [...a.replaced].some(([row, line]) => !a.deleted.has(row) && b.replaced.get(row) !== line);
+    const others = (a: Overlay, b: Overlay): boolean => [...a.replaced.keys(), ...a.added.keys()].some((row) => !a.deleted.has(row) && b.line(row) !== a.line(row));
     return this.copyOnly || overlay.deleted.size !== saved.deleted.size || others(overlay, saved) || others(saved, overlay) || (overlay.deleted.size > 0 && saved.deleted.toArray().some((row) => !overlay.deleted.has(row)));
   }
 
   /** A row as it is now, to be edited. */
   async lineToEdit(row: number): Promise<Uint8Array> {
+    if (row >= this.rows) return (await this.lines([row]))[0]!;
     if (!this.originals.has(row)) this.originals.set(row, Uint8Array.from((await this.fileLines([row]))[0]!));
     return this.overlay.replaced.get(row) ?? this.originals.get(row)!;
   }
 
   /** Lines as they are now, without their breaks, in the order asked for. */
   async lines(rows: readonly number[]): Promise<Uint8Array[]> {
-    const unchanged = rows.filter((row) => !this.overlay.replaced.has(row));
+    const known = (row: number): Uint8Array | undefined => this.overlay.line(row) ?? this.everAdded[row - this.rows]?.line;
+    const unchanged = rows.filter((row) => known(row) === undefined);
     const read = new Map((await this.fileLines(unchanged)).map((line, index) => [unchanged[index]!, line]));
-    return rows.map((row) => this.overlay.replaced.get(row) ?? read.get(row)!);
+    return rows.map((row) => known(row) ?? read.get(row)!);
   }
 
   /** Lines as they stand in the file. */
@@ -148,16 +172,54 @@ export class TableFile implements Rows {
     return bytes;
   }
 
-  apply(edit: TableEdit): void { this.overlay.apply(edit); }
-  undo(edit: TableEdit): void { this.overlay.undo(edit); }
+  apply(edit: TableEdit): void {
+    this.edits++;
+    this.overlay.apply(edit);
+  }
+  undo(edit: TableEdit): void {
+    this.edits++;
+    this.overlay.undo(edit);
+  }
+
+  /** Numbers for new rows that stand one after the other right after `row`: for an edit. The index must be whole. */
+  adding(row: number, lines: readonly Uint8Array[]): AddedRow[] {
+    return lines.map((line, place) => {
+      const one = { row: this.numbers, after: place === 0 ? row : this.numbers - 1, line };
+      this.everAdded.push(one);
+      return one;
+    });
+  }
 
   /** For a scan in a thread; the file must stay open until it ends. */
   source(): ScanSource {
-    return { descriptor: this.snapshot.descriptor, size: this.size, replaced: this.overlay.replaced, deleted: this.overlay.deleted.toArray(), gone: this.saved.deleted.toArray() };
+    const { overlay, saved, snapshot } = this;
+    const source = { descriptor: snapshot.descriptor, size: this.size, deleted: overlay.deleted.toArray(), gone: saved.deleted.toArray() };
+    if (overlay.added.size + saved.added.size === 0) return { ...source, replaced: overlay.replaced };
+    const replaced = new Map([...overlay.added].map(([row, { line }]) => [row, line]));
+    for (const [row, line] of overlay.replaced) replaced.set(row, line);
+    return { ...source, replaced, added: { between: this.rowsBetween, onDisk: Uint32Array.from(saved.added.keys()), undone: Uint32Array.from([...saved.added.keys()].filter((row) => !overlay.added.has(row))) } };
   }
 
-  /** Line number from 0 of a row in the file on disk, which has not what was taken out before the last save. */
-  lineOnDisk(row: number): number { return row - this.saved.deleted.rank(row); }
+  /** The added rows after each row of the file, in their order: those of now, and those that the file on disk has. */
+  get rowsBetween(): Map<number, number[]> { return flattened(new Map([...this.saved.added, ...this.overlay.added]).values(), this.rows); }
+
+  /** The rows of the table in its order; undefined where they are those of the file. */
+  liveRows(): Uint32Array | undefined { return liveRows(undefined, this.rows, this.overlay); }
+
+  /** In the order of the table. */
+  inOrder(rows: Uint32Array): Uint32Array {
+    const wanted = rows.slice().sort();
+    if (wanted.length === 0 || wanted.at(-1)! < this.rows) return wanted;
+    const added = new Set(wanted.filter((row) => row >= this.rows)), own = new Set(wanted.filter((row) => row < this.rows));
+    const ordered: number[] = [], between = this.rowsBetween;
+    for (const row of [...new Set([...own, ...between.keys()])].sort((a, b) => a - b)) ordered.push(...(own.has(row) ? [row] : []), ...(between.get(row) ?? []).filter((each) => added.has(each)));
+    return Uint32Array.from(ordered);
+  }
+
+  /** Line number from 0 of a row in the file on disk, which has not what was taken out before the last save; of a new row, that of the row which it was added after. */
+  lineOnDisk(row: number): number { return this.diskLines.of(row) ?? this.lineOnDisk(this.everAdded[row - this.rows]!.after); }
+  /** Whether the file on disk has the row, whatever it says there. */
+  isOnDisk(row: number): boolean { return this.diskLines.has(row); }
 
   async diskState(): Promise<DiskState> {
     const { known } = this; // A save that ends meanwhile must not be taken for another program's.

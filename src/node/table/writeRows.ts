@@ -2,7 +2,7 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { UserError } from "../../core/errors";
 import { linesOf, type LineIndex } from "../../core/data/table/lineIndex";
-import { type Overlay } from "../../core/data/table/overlay";
+import { flattened, type Overlay } from "../../core/data/table/overlay";
 import { replaceFile } from "../files";
 import { type Snapshot } from "./snapshot";
 
@@ -23,7 +23,7 @@ export const cancelled = (): UserError => new UserError("CANCELLED", "It was can
 
 /** The table's bytes, piece by piece: those of the file but for what was edited. The index must be done. */
 export async function* tableBytes({ snapshot, index, overlay }: Rows, options: Pick<WriteOptions, "signal" | "report"> = {}): AsyncGenerator<Uint8Array> {
-  const touched = overlay.touched();
+  const touched = overlay.touched(index.rows), between = flattened(overlay.added.values(), index.rows);
   let raw = 0; // Everything before this offset was given out.
   const copy = async function* (end: number): AsyncGenerator<Uint8Array> {
     while (raw < end) {
@@ -45,8 +45,18 @@ export async function* tableBytes({ snapshot, index, overlay }: Rows, options: P
       const row = touched[next]!;
       const { start, end, next: after } = lines[row - block.firstRow]!;
       if (start > kept) yield bytes.subarray(kept, start);
-      const line = overlay.replaced.get(row);
-      if (overlay.deleted.has(row)) kept = after;
+      const line = overlay.replaced.get(row), gone = overlay.deleted.has(row);
+      const added = (between.get(row) ?? []).filter((each) => !overlay.deleted.has(each)).map((each) => overlay.line(each)!);
+      if (added.length > 0) {
+        const written = [...(gone ? [] : [line ?? bytes.subarray(start, end)]), ...added];
+        // The last line of a file may have no break: then the last of these has none.
+        const own = end < after, lineBreak = own ? bytes.subarray(end, after) : await breakBefore(snapshot, block.start + start);
+        for (const [place, each] of written.entries()) {
+          yield each;
+          if (own || place < written.length - 1) yield lineBreak;
+        }
+        kept = after;
+      } else if (gone) kept = after;
       else {
         if (line) yield line;
         kept = line ? end : start;
@@ -58,6 +68,12 @@ export async function* tableBytes({ snapshot, index, overlay }: Rows, options: P
   }
   yield* copy(snapshot.size);
 }
+
+/** The line break that ends at this offset; a line feed where the file begins. */
+const breakBefore = async (snapshot: Snapshot, offset: number): Promise<Uint8Array> => {
+  const bytes = await snapshot.read(Math.max(0, offset - 2), offset);
+  return bytes.length === 0 ? Buffer.from("\n") : bytes.subarray(bytes.length === 2 && bytes[0] === 13 && bytes[1] === 10 ? 0 : -1);
+};
 
 /** Writes beside the target, syncs, renames. Throws CANCELLED, DISK_FULL, WRITE_FAILED, FILE_CHANGED; the target is then as it was. */
 export const writeTable = (rows: Rows, path: string, options: WriteOptions = {}): Promise<void> => replaceWith(path, tableBytes(rows, options), options);

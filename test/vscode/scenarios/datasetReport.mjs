@@ -93,6 +93,25 @@ export async function run({ page, folder, step, shot, shotInThemes }) {
     await shot("6-table");
   });
 
+  await step("a table's unsaved edits are counted, and its rows found by their lines", async () => {
+    const table = await extensionPage(page, "table", 30_000);
+    await table.locator("#cell-0-2").click();
+    await page.keyboard.press("Delete");
+    await until("the row is gone", async () => /^0 of 119 rows/.test(await table.locator("#counts").innerText()));
+    await (await view()).locator("#stale:visible").waitFor();
+    await (await view()).locator("#staleRefresh").click();
+    await summary(/^119 rows.*with the unsaved edits/);
+    await shotInThemes("8-table-unsaved");
+    if (readFileSync(file, "utf8") !== rows.join("")) throw new Error("The file was written.");
+    await (await part("languages", "German")).click();
+    await until("the row of line 61 is shown", async () => await table.locator("#filter").inputValue() === "line:61" && /^1 of 119 rows/.test(await table.locator("#counts").innerText()));
+    await table.locator("#cell-0-2").click();
+    await page.keyboard.press("Control+Z");
+    await until("the row is back", async () => /of 120 rows/.test(await table.locator("#counts").innerText()));
+    await (await view()).locator("#refresh").click();
+    await summary(/^120 rows(?!.*unsaved)/);
+  });
+
   const save = async (kind, name) => {
     await (await view()).locator("#figure-lengths .saves button", { hasText: kind }).click();
     const box = page.locator(".quick-input-widget input[type=text]");

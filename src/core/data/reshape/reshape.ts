@@ -25,17 +25,20 @@ export interface Reshaped {
   readonly left: readonly ReshapeLoss[];
 }
 
-class Tally {
+/** Counts what is said of several rows once. */
+export class Tally {
   private readonly found = new Map<string, { what: string; rows: number; line: number }>();
-  add(what: string, line: number): void {
+  add(what: string, line: number, rows = 1): void {
     const known = this.found.get(what);
-    if (known) known.rows++;
-    else this.found.set(what, { what, rows: 1, line });
+    if (known) known.rows += rows;
+    else this.found.set(what, { what, rows, line });
   }
   get all(): ReshapeLoss[] { return [...this.found.values()]; }
 }
 
 const TABLE: Refusal = { refusal: "The rows of a table hold one question and one answer. Convert the file to OpenAI chat first, then its rows can hold conversations." };
+
+export const MAPPED_ROLES: Refusal = { refusal: "The roles of this file are the words that its dataset_info.json gives them. Convert the file to OpenAI chat to have others." };
 
 const refusedTable = ({ container }: ParsedDataset): boolean => container === "csv" || container === "tsv";
 
@@ -78,7 +81,7 @@ export const mergeRowsOf = (parsed: ParsedDataset, rows: readonly number[]): Res
 
 export const normaliseRoles = (parsed: ParsedDataset, rows: readonly number[], words: RoleWords): Reshaped | Refusal => {
   if (refusedTable(parsed)) return { refusal: "A table has no roles to name." };
-  if (parsed.format === "mapped") return { refusal: "The roles of this file are the words that its dataset_info.json gives them. Convert the file to OpenAI chat to have others." };
+  if (parsed.format === "mapped") return MAPPED_ROLES;
   const sources = rowSources(parsed), left = new Tally(), changes = new Map<number, readonly string[]>();
   for (const row of rows) {
     const { text, line } = sources[row]!, found = roleChanges(text, words);

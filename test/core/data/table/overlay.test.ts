@@ -34,7 +34,7 @@ describe("the overlay", () => {
       overlay.apply(edit);
       edits.push(edit);
     }
-    const look = (): unknown => [[...overlay.replaced].sort(([a], [b]) => a - b), [...overlay.deleted.toArray()], [...overlay.touched()]];
+    const look = (): unknown => [[...overlay.replaced].sort(([a], [b]) => a - b), [...overlay.deleted.toArray()], [...overlay.touched(1000)]];
     const after = look();
     const copy = overlay.copy();
     for (const edit of [...edits].reverse()) overlay.undo(edit);
@@ -46,8 +46,8 @@ describe("the overlay", () => {
 
   test("rows that were taken out are in no view", () => {
     const deleted = new RowSet([1, 3]);
-    expect(liveRows(undefined, 5, new RowSet())).toBeUndefined();
-    expect([...liveRows(undefined, 5, deleted)!]).toEqual([0, 2, 4]);
-    expect([...liveRows(Uint32Array.of(3, 2, 1, 0), 5, deleted)!]).toEqual([2, 0]);
+    expect(liveRows(undefined, 5, new Overlay())).toBeUndefined();
+    expect([...liveRows(undefined, 5, { deleted, added: new Map() })!]).toEqual([0, 2, 4]);
+    expect([...liveRows(Uint32Array.of(3, 2, 1, 0), 5, { deleted, added: new Map() })!]).toEqual([2, 0]);
   });
 });
