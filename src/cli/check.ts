@@ -66,7 +66,7 @@ export const check = async (files: readonly string[], options: CheckOptions): Pr
     checked.push({ file, parsed, problems, usable: parsed.usable - refused.size, mended: fixed.applied, ...(notes && { notes }) });
   }
   if (options.json) printJson({ files: checked.map(asJson) });
-  else print(report(checked, paintFor(process.stdout), options.fix ?? false));
+  else print(report(checked, paintFor(process.stdout), options));
   return checked.some(({ problems }) => problems.some(({ severity }) => severity !== "information")) ? 1 : 0;
 };
 
@@ -104,8 +104,8 @@ const asJson = ({ file, parsed, problems, usable, mended, counts, notes }: Check
 /** More of one kind in a file than this are counted, not listed. */
 const LISTED = 10;
 
-const report = (checked: readonly Checked[], paint: Paint, fixed: boolean): string =>
-  [...checked.map((one) => section(one, paint)), summary(checked, paint, fixed)].join("\n\n");
+const report = (checked: readonly Checked[], paint: Paint, options: CheckOptions): string =>
+  [...checked.map((one) => section(one, paint)), summary(checked, paint, options)].join("\n\n");
 
 const section = ({ file, parsed, problems, usable, mended, counts, notes }: Checked, paint: Paint): string => {
   const format = parsed.format === undefined ? parsed.formatReason : `${titleOf(parsed.format)}. ${parsed.formatReason} ${usable === parsed.rows ? (usable === 1 ? "It can be trained on." : "All can be trained on.") : `${usable.toLocaleString("en-US")} can be trained on.`}`;
@@ -133,7 +133,7 @@ const section = ({ file, parsed, problems, usable, mended, counts, notes }: Chec
 const coloured = (severity: Severity, paint: Paint): string =>
   severity === "error" ? paint.red("error  ") : severity === "warning" ? paint.yellow("warning") : paint.blue("info   ");
 
-const summary = (checked: readonly Checked[], paint: Paint, fixed: boolean): string => {
+const summary = (checked: readonly Checked[], paint: Paint, { fix: fixed, columns }: CheckOptions): string => {
   const number = (severity: Severity): number => checked.reduce((sum, { problems, counts }) =>
     sum + (counts ? counts.reduce((each, one) => each + (one.severity === severity ? one.count : 0), 0) : problems.filter((problem) => problem.severity === severity).length), 0);
   const [errors, warnings] = [number("error"), number("warning")];
@@ -143,7 +143,7 @@ const summary = (checked: readonly Checked[], paint: Paint, fixed: boolean): str
   const verdict = errors + warnings === 0 ? paint.green("No problems.") : (errors > 0 ? paint.red : paint.yellow)(`${counted(errors + warnings, "problem")} (${counted(errors, "error")}, ${counted(warnings, "warning")}).`);
   const ready = rows > 0 ? ` ${usable.toLocaleString("en-US")} of ${counted(rows, "row")} can be trained on${usable > 0 && usable < rows ? "; rows with errors are left out" : ""}.` : "";
   const next = fixable > 0 && !fixed ? `${fixable === 1 ? "One can" : `${fixable.toLocaleString("en-US")} can`} be mended: tunesmith check ${names.join(" ")} --fix`
-    : usable > 0 ? `Next: tunesmith train --data ${names[checked.findIndex((one) => one.usable > 0)]}`
+    : usable > 0 ? `Next: tunesmith train --data ${names[checked.findIndex((one) => one.usable > 0)]}${columns === undefined ? "" : ` --columns ${/^[\w=,.-]+$/.test(columns) ? columns : JSON.stringify(columns)}`}`
     : "Nothing to train on yet: mend the problems above, in an editor or by the script that wrote the file.";
   return `${paint.bold(verdict)}${ready}\n${next}`;
 };

@@ -60,7 +60,7 @@ const build = (done: (status: number) => void): Command => {
     .option("--base <base>", "base whose tokenizer and template are used").option("--template <name>", "chat or alpaca").option("--completion-only-loss", "all that follows the prompt is trained, as the setting of that name")
     .option("--max-length <n>", "longest example, in tokens", integer).option("--json", "print JSON").action(act(async () => (await import("./render")).render));
   command("train", "tune a base on a dataset").argument("[config]", "a *.tune.json")
-    .option("--data <file>", "dataset to train on").option("--eval <file>", "dataset to evaluate on").option("--base <base>", "Hugging Face folder, GGUF file, or starter")
+    .option("--data <file>", "dataset to train on").option("--eval <file>", "dataset to evaluate on").option(...columns).option("--base <base>", "Hugging Face folder, GGUF file, or starter")
     .option("--preset <name>", "values to begin with: quick, balanced, thorough, starter").option("--set <key=value>", "set a value of the config; may be repeated", collect, [])
     .option("--allow-leak", "start although rows of the evaluation are in the training too").option("--device <name>", "where to train: auto, cpu, webgpu or cuda").option("--detach", "print the run's id and leave it training").option("--json", "print one JSON line an event").action(act(async () => (await import("./train")).train));
   const precision = (made: Command): Command => made.option("--load-in-4bit", "hold the base's linear layers in 4 bits; left out: as the adapter's run did")

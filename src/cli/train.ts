@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { type Leaks } from "../core/data/content/compareRows";
+import { entryOfMapping, mappingFromWords } from "../core/data/formats/mappingSources";
 import { isUserError, UserError } from "../core/errors";
 import { withSettings } from "../core/configFile";
 import { checkRunConfig, parseRunConfig, withPreset } from "../core/train/parseConfig";
@@ -16,6 +17,8 @@ import { print, printJson } from "./output";
 
 export interface TrainOptions {
   readonly data?: string; readonly eval?: string; readonly base?: string; readonly preset?: string;
+  /** What the columns are called: `prompt=ticket,response=reply`. */
+  readonly columns?: string;
   readonly set: readonly string[]; readonly device?: string; readonly allowLeak?: boolean; readonly detach?: boolean; readonly json?: boolean;
 }
 
@@ -35,11 +38,11 @@ export const train = async (configFile: string | undefined, options: TrainOption
 };
 
 /** Files that cannot be read are told of when the run is made. Throws EVAL_LEAK. */
-const refuseLeaks = async ({ data, eval: evaluation, allow_leak: allowed }: RunConfig, folder: string): Promise<void> => {
+const refuseLeaks = async ({ data, eval: evaluation, allow_leak: allowed, mapping }: RunConfig, folder: string): Promise<void> => {
   if (evaluation === undefined || allowed) return;
   let found: Leaks;
   try {
-    found = await leaksBetween(resolve(folder, data), resolve(folder, evaluation), { turn: async () => {} });
+    found = await leaksBetween(resolve(folder, data), resolve(folder, evaluation), { turn: async () => {} }, mapping);
   } catch (error) {
     if (isUserError(error)) return;
     throw error;
@@ -48,9 +51,10 @@ const refuseLeaks = async ({ data, eval: evaluation, allow_leak: allowed }: RunC
 };
 
 /** What the flags say lies over the config, as if it stood there; their paths are relative to the current folder, not to the config. */
-const readConfig = async (file: string | undefined, { data, eval: evaluation, base, preset, set, allowLeak, device }: TrainOptions): Promise<{ config: RunConfig; configFolder: string }> => {
+const readConfig = async (file: string | undefined, { data, eval: evaluation, base, preset, columns, set, allowLeak, device }: TrainOptions): Promise<{ config: RunConfig; configFolder: string }> => {
   const flags = {
     ...(data !== undefined && { data: resolve(data) }), ...(evaluation !== undefined && { eval: resolve(evaluation) }),
+    ...(columns !== undefined && { mapping: entryOfMapping(mappingFromWords(columns)) }),
     ...(allowLeak && { allow_leak: true }), ...(device !== undefined && { device: device as RunConfig["device"] }), ...(base !== undefined && { base: base === "starter" || !/[\\/.]/.test(base) ? base : resolve(base) }),
   };
   if (file !== undefined) {

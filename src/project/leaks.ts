@@ -1,13 +1,15 @@
 /** Whether an evaluation file shares rows with the training file, on disk; the words that a person is told. */
 import { findLeaks, type Leaks, type Pace } from "../core/data/content/compareRows";
+import { mappingOf, type MappingEntry } from "../core/data/formats/mapping";
 import { UserError } from "../core/errors";
 import { openRows } from "../node/datasetRows";
 
-/** Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, and what `pace` throws. */
-export const leaksBetween = async (train: string, evaluation: string, pace: Pace): Promise<Leaks> => {
-  const first = await openRows(train);
+/** `columns`: what a run config says of both files. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, and what `pace` throws. */
+export const leaksBetween = async (train: string, evaluation: string, pace: Pace, columns?: MappingEntry): Promise<Leaks> => {
+  const options = columns ? { mapping: mappingOf("mapping", "The run config describes it", columns) } : {};
+  const first = await openRows(train, train, options);
   try {
-    const second = await openRows(evaluation);
+    const second = await openRows(evaluation, evaluation, options);
     try {
       return await findLeaks(first, second, pace);
     } finally {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { randomBytes, randomInt } from "node:crypto";
+import { mappingOf, type MappingEntry } from "../core/data/formats/mapping";
 import { entryOfMapping, withEntry } from "../core/data/formats/mappingSources";
 import { UserError, isUserError } from "../core/errors";
 import { type FileIdentity, parseManifest, type RunManifest } from "../core/manifest";
@@ -49,8 +50,8 @@ export const createRun = async (project: Project, { config, configFolder }: { co
   try {
     await ensureProject(project);
     await mkdir(folder, { recursive: true });
-    const data = await copyDataset(project, folder, resolve(configFolder, config.data), "data");
-    const evalData = config.eval === undefined ? undefined : await copyDataset(project, folder, resolve(configFolder, config.eval), "eval");
+    const data = await copyDataset(project, folder, resolve(configFolder, config.data), "data", config.mapping);
+    const evalData = config.eval === undefined ? undefined : await copyDataset(project, folder, resolve(configFolder, config.eval), "eval", config.mapping);
     const manifest: RunManifest = {
       id, name: config.name ?? basename(config.data).replace(/\.\w+$/, ""), created: new Date().toISOString(), config, data,
       ...(evalData && { eval: evalData }), ...(adapterPath !== undefined && { adapter: { path: adapterPath, files: await copyAdapter(adapterPath, initialAdapterFolder(folder)) } }),
@@ -82,7 +83,7 @@ const newId = (): string => {
   return `${date.replaceAll("-", "")}-${time.replaceAll(":", "")}-${randomInt(36 ** 4).toString(36).padStart(4, "0")}`;
 };
 
-const copyDataset = async (project: Project, folder: string, path: string, kind: "data" | "eval"): Promise<FileIdentity> => {
+const copyDataset = async (project: Project, folder: string, path: string, kind: "data" | "eval", asked: MappingEntry | undefined): Promise<FileIdentity> => {
   if (!existsSync(path)) throw new UserError("DATASET_NOT_FOUND", `There is no dataset ${path}.`, `Check the path in "${kind}"; it is relative to the config file.`);
   if (!(await stat(path)).isFile()) throw new UserError("DATASET_UNREADABLE", `${path} is not a file.`, "Give one JSONL file.");
   const inProject = relative(project.root, path);
@@ -91,8 +92,9 @@ const copyDataset = async (project: Project, folder: string, path: string, kind:
   await mkdir(join(folder, kind), { recursive: true });
   await copyFile(path, copy);
   // What describes the dataset's columns belongs to the copy too, wherever it stands.
-  const info = join(dirname(path), DATASET_INFO), { mapping } = await datasetOptions(path, shown);
-  if (existsSync(info)) await copyFile(info, join(folder, kind, DATASET_INFO));
+  const info = join(dirname(path), DATASET_INFO);
+  const { mapping } = asked ? { mapping: mappingOf("mapping", "The run config describes it", asked) } : await datasetOptions(path, shown);
+  if (!asked && existsSync(info)) await copyFile(info, join(folder, kind, DATASET_INFO));
   if (mapping && !(await datasetOptions(copy, shown)).mapping) await writeFileAtomic(join(folder, kind, DATASET_INFO), withEntry("", basename(path), entryOfMapping(mapping)));
   return { path: shown, blob: await fileBlobId(copy), bytes: (await stat(copy)).size };
 };

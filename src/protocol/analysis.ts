@@ -1,6 +1,7 @@
 /** What is asked of the process that compares rows over whole files: one constant per request. */
 import { ProgressType, RequestType } from "vscode-jsonrpc";
 import { type Leaks } from "../core/data/content/compareRows";
+import { type MappingEntry } from "../core/data/formats/mapping";
 import { type HoldOut } from "../core/data/reshape/holdOut";
 import { type MixLock } from "../core/data/mixture/mixLock";
 import { type CodeCount } from "../core/data/content/fileReport";
@@ -27,7 +28,8 @@ export interface CompareResult {
   readonly counts: readonly CodeCount[];
 }
 
-export interface LeaksParams { readonly train: string; readonly eval: string }
+/** `columns`: what a run config says of both files. */
+export interface LeaksParams { readonly train: string; readonly eval: string; readonly columns?: MappingEntry }
 
 /** `path` of a *.mix.json, which is built: its files are written. */
 export interface MixParams { readonly path: string }

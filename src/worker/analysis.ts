@@ -83,7 +83,7 @@ const settle = async <Result>(work: () => Promise<Result>): Promise<Result> => {
 
 rpc.onRequest(compareRequest, (params, token) => settle(() => compare(params, paceOf(token, params.progress))));
 rpc.onRequest(reportRequest, (params, token) => settle(() => report(params, paceOf(token, params.progress))));
-rpc.onRequest(leaksRequest, (params, token) => settle(() => leaksBetween(params.train, params.eval, paceOf(token, params.progress))));
+rpc.onRequest(leaksRequest, (params, token) => settle(() => leaksBetween(params.train, params.eval, paceOf(token, params.progress), params.columns)));
 rpc.onRequest(holdOutRequest, ({ path, text, progress, ...what }, token) => settle(async () => {
   const pace = paceOf(token, progress);
   const file = text === undefined ? await readDatasetFile(path) : { text, options: await datasetOptions(path, path) };

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { Analysis } from "../../src/project/analysis";
 import { isProcessAlive } from "../../src/node/processes";
 import { emptyRepository, temporaryFolder } from "../project/folders";
-import { tinyBase, tunesmith, untilGone, writeConfig, writeRows } from "./terminal";
+import { events, json, tinyBase, tunesmith, untilGone, writeConfig, writeRows } from "./terminal";
 
 const analysis = new Analysis();
 afterEach(() => analysis.dispose());
@@ -68,6 +68,15 @@ test("a run with a leak does not start, and says how to start it nevertheless", 
   expect(leaks.out.match(/eval-leak/g)?.length).toBeGreaterThanOrEqual(6);
   const { status, err } = await tunesmith(folder, "train", config, "--allow-leak");
   expect(status, err).toBe(0);
+
+  // Columns of the person's own, by a flag that lies over the config and is kept with the run.
+  writeFileSync(join(folder, "tickets.jsonl"), Array.from({ length: 12 }, (_, number) => `${JSON.stringify({ ticket: `Ticket ${number} of the day?`, reply: `Reply ${number}.` })}\n`).join(""));
+  expect((await tunesmith(folder, "train", config, "--data", "tickets.jsonl", "--eval", "tickets.jsonl", "--columns", "prompt=ticket,response=reply")).err).toMatch(/^error\[EVAL_LEAK\]: 12 of the 12 rows/);
+  const columns = await tunesmith(folder, "train", config, "--data", "tickets.jsonl", "--eval", "tickets.jsonl", "--columns", "prompt=ticket,response=reply", "--allow-leak", "--json");
+  expect(columns.status, columns.err).toBe(0);
+  const [first] = events(columns.out);
+  expect(first).toMatchObject({ event: "start", examples: 12, evalExamples: 12 });
+  expect((await json<{ config: { mapping: object } }>(folder, "runs", "show", "latest")).config.mapping).toMatchObject({ columns: { prompt: "ticket", response: "reply" } });
 });
 
 test("the report of a file, of a buffer that is not saved, with a base and without; cancelled, and asked again", async () => {

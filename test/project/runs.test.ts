@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseDataset } from "../../src/core/data/parse";
+import { checkRunConfig } from "../../src/core/train/parseConfig";
 import { runConfigSchema } from "../../src/core/train/runConfig";
 import { readDatasetFile } from "../../src/node/readDataset";
 import { checkpointsOf, removeLeftovers, replaceFolder, writeCheckpoint } from "../../src/project/checkpoints";
@@ -55,6 +56,20 @@ test("a description in the folder's settings goes along with the copy; settings 
   expect((await readDatasetFile(datasetCopy(other.folder, other.manifest.data, "data"))).options.mapping).toBeUndefined();
   writeFileSync(settings, '{"tunesmith.datasets.mappings": {"*": {"colums": {}}}}');
   await expect(create(at)).rejects.toMatchObject({ code: "CONFIG_INVALID", what: expect.stringContaining("colums") as string });
+});
+
+test("what a run config says of the columns goes before what stands beside the data, and is kept in run.json, so that the run can be repeated", async () => {
+  const at = project();
+  writeFileSync(join(at.root, "mine.jsonl"), '{"q": "b", "a": "c"}\n');
+  writeFileSync(join(at.root, "dataset_info.json"), JSON.stringify({ mine: { file_name: "mine.jsonl", columns: { prompt: "a", response: "q" } } }));
+  const { manifest } = await create(at, { data: "mine.jsonl", eval: "mine.jsonl", mapping: { columns: { prompt: "q", response: "a" } } });
+  expect((await openRun(at, manifest.id)).manifest.config.mapping).toEqual({ formatting: "alpaca", ranking: false, columns: { prompt: "q", response: "a" } });
+  const again = await createRun(at, { config: checkRunConfig(JSON.parse(JSON.stringify(manifest.config)), "run.json"), configFolder: at.root });
+  for (const [run, kind] of [[again, "data"], [again, "eval"]] as const) {
+    const { text, options } = await readDatasetFile(datasetCopy(run.folder, run.manifest[kind]!, kind));
+    expect(parseDataset(text, options)).toMatchObject({ format: "mapped", records: [{ messages: [{ content: "b" }, { content: "c" }] }] });
+  }
+  expect(() => checkRunConfig({ data: "x", mapping: { colums: {} } }, "x.tune.json")).toThrow(expect.objectContaining({ code: "CONFIG_INVALID", what: expect.stringContaining("colums") as string }) as Error);
 });
 
 test("the project's folder hides itself from git", async () => {

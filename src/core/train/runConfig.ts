@@ -1,5 +1,6 @@
 /** The schema of `*.tune.json`: one zod object gives the types, the defaults and the JSON Schema that the editor completes from. Names are PEFT's and Hugging Face's. */
 import { z } from "zod";
+import { mappingSchema } from "../data/formats/mapping";
 import { patternFault } from "../model/adapter/modulePattern";
 
 const LINEARS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
@@ -35,6 +36,7 @@ export const runConfigSchema = z.strictObject({
   device: z.enum(["auto", "cpu", "webgpu", "cuda"]).default("auto").describe("Where to train: \"auto\" takes the fastest device whose first step agrees with the CPU's; \"webgpu\" is any graphics card, \"cuda\" NVIDIA's with its own libraries."),
   data: z.string().describe("The dataset to train on (relative to this file)."),
   eval: z.string().optional().describe("A dataset to evaluate on. Without it, eval_fraction of the training rows is held out."),
+  mapping: mappingSchema.optional().describe("What the columns of data and eval are called, with the keys of dataset_info.json: {\"columns\": {\"prompt\": \"ticket\", \"response\": \"reply\"}}. It goes before a dataset_info.json and the folder's settings."),
   allow_leak: z.boolean().default(false).describe("Start although rows of the evaluation dataset are in the training dataset too."),
   eval_fraction: z.number().min(0).max(0.5).default(0.1).describe("Share of the rows to hold out for evaluation where no eval file is given."),
   template: z.string().optional().describe("\"chat\" (the base's own chat template) or \"alpaca\". Left out: chat where the base has a template."),

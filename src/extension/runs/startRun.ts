@@ -64,12 +64,12 @@ const launch = async (file: vscode.Uri, config: RunConfig, analysis: Analysis, s
 };
 
 /** Asks where rows of the evaluation are in the training too: its numbers would be too good. Files that cannot be read are told of when the run is made. */
-const leaksAllowed = async ({ data, eval: evaluation, allow_leak: allowed }: RunConfig, folder: string, analysis: Analysis): Promise<boolean> => {
+const leaksAllowed = async ({ data, eval: evaluation, allow_leak: allowed, mapping }: RunConfig, folder: string, analysis: Analysis): Promise<boolean> => {
   if (evaluation === undefined || allowed) return true;
   const [train, held] = [resolve(folder, data), resolve(folder, evaluation)];
   let found: Leaks;
   try {
-    found = await withProgress("Comparing the evaluation with the training rows", (signal, report) => analysis.leaks({ train, eval: held }, { signal, onProgress: (done) => report(`${Math.floor(done * 100)}%`) }));
+    found = await withProgress("Comparing the evaluation with the training rows", (signal, report) => analysis.leaks({ train, eval: held, ...(mapping && { columns: mapping }) }, { signal, onProgress: (done) => report(`${Math.floor(done * 100)}%`) }));
   } catch (error) {
     if (isUserError(error) && error.code !== "CANCELLED") return true;
     throw error;
