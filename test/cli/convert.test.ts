@@ -1,14 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { convert, type ConvertOptions } from "../../src/cli/convert";
 import { temporaryFolder } from "../project/folders";
+import { captureTerminal } from "./terminalCapture";
 
-let out = "", told = "";
-vi.spyOn(process.stdout, "write").mockImplementation((text) => { out += String(text); return true; });
-vi.spyOn(process.stderr, "write").mockImplementation((text) => { told += String(text); return true; });
-beforeEach(() => { out = told = ""; });
-
+const terminal = captureTerminal();
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const run = (from: string, { output, ...options }: Partial<ConvertOptions> & { output: string }): Promise<number> => convert(at(from), at(output), options);
@@ -17,8 +14,8 @@ writeFileSync(at("plain.jsonl"), '{"question": "a, b", "answer": "c"}\n');
 
 test("lists what is lost and writes nothing; --force writes", async () => {
   expect(await run("dolly.json", { to: "alpaca", output: "alpaca.jsonl" })).toBe(1);
-  expect(told).toContain("not kept  columns beside the text: `category`: 1 record, first in line 1");
-  expect(told).toContain("--force");
+  expect(terminal.told).toContain("not kept  columns beside the text: `category`: 1 record, first in line 1");
+  expect(terminal.told).toContain("--force");
   expect(existsSync(at("alpaca.jsonl"))).toBe(false);
   expect(await run("dolly.json", { to: "alpaca", output: "alpaca.jsonl", force: true })).toBe(0);
   expect(readFileSync(at("alpaca.jsonl"), "utf8")).toBe('{"instruction":"a","input":"c","output":"b"}\n');
@@ -33,8 +30,8 @@ test("writes at once where nothing is lost, in the container that the name asks 
 
 test("--json: what was written and what is lost, and nothing else", async () => {
   expect(await run("dolly.json", { to: "question-answer", output: "qa.jsonl", json: true })).toBe(1);
-  expect(told).toBe("");
-  expect(JSON.parse(out)).toMatchObject({ format: "dolly", to: "question-answer", rows: 1, written: false, losses: [{ leavesOut: false, records: 1, line: 1 }, { what: expect.stringContaining("instruction and input") as string }] });
+  expect(terminal.told).toBe("");
+  expect(JSON.parse(terminal.out)).toMatchObject({ format: "dolly", to: "question-answer", rows: 1, written: false, losses: [{ leavesOut: false, records: 1, line: 1 }, { what: expect.stringContaining("instruction and input") as string }] });
 });
 
 test.each<[string, string, Partial<ConvertOptions> & { output: string }, RegExp]>([
@@ -53,7 +50,7 @@ describe("Parquet", () => {
   test("rows are written as they are, as lines or as an array", async () => {
     expect(await convert(golden("chats.parquet"), at("chats.jsonl"), {})).toBe(0);
     expect(readFileSync(at("chats.jsonl"), "utf8")).toBe(readFileSync(golden("chats.jsonl"), "utf8"));
-    expect(told).toContain("Wrote 5 rows to");
+    expect(terminal.told).toContain("Wrote 5 rows to");
     expect(await convert(golden("empty.parquet"), undefined, { output: at("empty.json") })).toBe(0);
     expect(JSON.parse(readFileSync(at("empty.json"), "utf8"))).toEqual([]);
     expect(await convert(golden("alpaca.zstd.parquet"), undefined, { output: at("alpaca.json") })).toBe(0);
@@ -63,7 +60,7 @@ describe("Parquet", () => {
   test("a part says so; --shards brings in all", async () => {
     const part = golden("train-00001-of-00002.parquet");
     expect(await convert(part, at("part.jsonl"), {})).toBe(0);
-    expect(told).toMatch(/row number that pandas wrote[^]*part 2 of 2; --shards/);
+    expect(terminal.told).toMatch(/row number that pandas wrote[^]*part 2 of 2; --shards/);
     expect(await convert(part, at("all.jsonl"), { shards: true })).toBe(0);
     expect(readFileSync(at("all.jsonl"), "utf8")).toBe([0, 1].map((shard) => readFileSync(golden(`train-0000${shard}-of-00002.jsonl`), "utf8")).join(""));
     writeFileSync(at("test-00000-of-00003.parquet"), readFileSync(part));
@@ -73,7 +70,7 @@ describe("Parquet", () => {
   test("what JSON cannot hold is a loss: nothing is written without --force", async () => {
     expect(await convert(golden("types.parquet"), at("types.jsonl"), { json: true })).toBe(1);
     expect(existsSync(at("types.jsonl"))).toBe(false);
-    expect(JSON.parse(out)).toMatchObject({ format: "parquet", to: null, rows: 3, written: false, losses: expect.arrayContaining([expect.objectContaining({ what: expect.stringContaining("`image.bytes`") as string, records: 1 })]) as unknown });
+    expect(JSON.parse(terminal.out)).toMatchObject({ format: "parquet", to: null, rows: 3, written: false, losses: expect.arrayContaining([expect.objectContaining({ what: expect.stringContaining("`image.bytes`") as string, records: 1 })]) as unknown });
     expect(await convert(golden("types.parquet"), at("types.jsonl"), { force: true })).toBe(0);
     expect(readFileSync(at("types.jsonl"), "utf8")).toBe(readFileSync(golden("types.jsonl"), "utf8"));
   });

@@ -1,16 +1,13 @@
 /** tunesmith rows: what is lost comes first, and the files hold what was said. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { extractRows, rows } from "../../src/cli/rows";
 import { runCommand } from "../../src/cli/program";
 import { temporaryFolder } from "../project/folders";
+import { captureTerminal } from "./terminalCapture";
 
-let out = "", told = "";
-vi.spyOn(process.stdout, "write").mockImplementation((text) => { out += String(text); return true; });
-vi.spyOn(process.stderr, "write").mockImplementation((text) => { told += String(text); return true; });
-beforeEach(() => { out = told = ""; });
-
+const terminal = captureTerminal();
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const text = (name: string): string => readFileSync(at(name), "utf8");
@@ -20,7 +17,7 @@ test("split and merge: what is lost is listed, --force writes, and merging gives
   const before = chat("a", "b", "c", "d") + chat("e", "f");
   writeFileSync(at("chat.jsonl"), before);
   expect(await rows("split", at("chat.jsonl"), {})).toBe(1);
-  expect(out).toContain("not kept: what was said before");
+  expect(terminal.out).toContain("not kept: what was said before");
   expect(text("chat.jsonl")).toBe(before);
   expect(await rows("split", at("chat.jsonl"), { force: true })).toBe(0);
   expect(text("chat.jsonl")).toBe(chat("a", "b") + chat("c", "d") + chat("e", "f"));
@@ -39,7 +36,7 @@ test("extract moves rows: they are in one of the two files, never in both", asyn
   const all = Array.from({ length: 30 }, (_, number) => chat(`Question number ${number} about ${"abcdefghij"[number % 10]}?`, `Answer ${number * 7}.`));
   writeFileSync(at("many.jsonl"), all.join(""));
   expect(await runCommand(["rows", "extract", at("many.jsonl"), "--rows", "6", "--json"])).toBe(0);
-  expect(JSON.parse(out)).toMatchObject({ moved: 6, rows: 24 });
+  expect(JSON.parse(terminal.out)).toMatchObject({ moved: 6, rows: 24 });
   const [left, moved] = [text("many.jsonl"), text("many.eval.jsonl")].map((part) => part.split(/(?<=\n)/)) as [string[], string[]];
   expect([...left, ...moved].sort()).toEqual([...all].sort());
   expect(await extractRows(at("many.jsonl"), { lines: "1,3-4" })).toBe(0);
@@ -49,9 +46,9 @@ test("extract moves rows: they are in one of the two files, never in both", asyn
 test("mistakes name what to do, and change nothing", async () => {
   writeFileSync(at("one.jsonl"), chat("a", "b"));
   for (const options of [["--rows", "1"], ["--share", "90%"], ["--rows", "1", "--share", "10%"], ["--lines", "9"], []]) {
-    told = "";
+    terminal.told = "";
     expect(await runCommand(["rows", "extract", at("one.jsonl"), ...options])).toBe(2);
-    expect(told).toMatch(/^error\[BAD_ARGUMENT\]/);
+    expect(terminal.told).toMatch(/^error\[BAD_ARGUMENT\]/);
   }
   expect(await runCommand(["rows", "merge", at("one.jsonl")])).toBe(2);
   expect(text("one.jsonl")).toBe(chat("a", "b"));

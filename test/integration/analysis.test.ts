@@ -3,9 +3,10 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { Analysis } from "../../src/project/analysis";
+import { type RunEvent } from "../../src/core/train/events";
 import { isProcessAlive } from "../../src/node/processes";
 import { emptyRepository, temporaryFolder } from "../project/folders";
-import { events, json, tinyBase, tunesmith, untilGone, writeConfig, writeRows } from "./terminal";
+import { events, runFolder, tinyBase, tunesmith, untilGone, writeConfig, writeRows } from "./terminal";
 
 const analysis = new Analysis();
 afterEach(() => analysis.dispose());
@@ -76,7 +77,8 @@ test("a run with a leak does not start, and says how to start it nevertheless", 
   expect(columns.status, columns.err).toBe(0);
   const [first] = events(columns.out);
   expect(first).toMatchObject({ event: "start", examples: 12, evalExamples: 12 });
-  expect((await json<{ config: { mapping: object } }>(folder, "runs", "show", "latest")).config.mapping).toMatchObject({ columns: { prompt: "ticket", response: "reply" } });
+  const kept = JSON.parse(readFileSync(join(runFolder(folder, (first as RunEvent & { event: "start" }).run), "run.json"), "utf8")) as { config: { mapping: object } };
+  expect(kept.config.mapping).toMatchObject({ columns: { prompt: "ticket", response: "reply" } });
 });
 
 test("the report of a file, of a buffer that is not saved, with a base and without; cancelled, and asked again", async () => {
