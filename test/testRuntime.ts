@@ -5,7 +5,9 @@ import { type Runtime } from "../src/core/runtime";
 import { openDevice } from "../src/node/device/deviceRuntime";
 import { NativeEnvironment } from "../src/node/device/native";
 import { openOrtApi } from "../src/node/device/ortApi";
-import { providers } from "../src/node/device/open";
+import { graphicsMemory } from "../src/node/device/graphicsMemory";
+import { isDeviceName } from "../src/node/device/names";
+import { openRuntime, providers } from "../src/node/device/open";
 import { createOrtRuntime } from "../src/node/ort";
 import { chromium, swiftShaderEnvironment } from "./swiftShader";
 
@@ -22,5 +24,7 @@ export function testEnvironment(): NativeEnvironment {
 }
 
 export async function openTestRuntime(device = process.env.TUNESMITH_DEVICE ?? "cpu"): Promise<Runtime> {
-  return device === "webgpu" ? openDevice(testEnvironment(), providers.webgpu) : createOrtRuntime({ threads: 1 });
+  if (!isDeviceName(device)) throw new Error(`TUNESMITH_DEVICE names no device: ${device}`);
+  if (device === "cpu") return createOrtRuntime({ threads: 1 });
+  return device === "cuda" || await graphicsMemory(device) ? openRuntime(device) : openDevice(testEnvironment(), providers.webgpu);
 }

@@ -8,21 +8,22 @@ import { type Runtime } from "../../src/core/runtime";
 import { makeBatch } from "../../src/core/text/batch";
 import { loraTrainable } from "../../src/core/train/graphs";
 import { scoreExamples } from "../../src/core/train/score";
-import { type OptimizerState, SessionCache, Stepper } from "../../src/core/train/stepper";
+import { stepMaker } from "../../src/core/train/stepMaker";
+import { SessionCache } from "../../src/core/train/stepper";
 import { openFolder } from "../../src/node/files";
-import { createOrtRuntime } from "../../src/node/ort";
+import { openTestRuntime } from "../testRuntime";
 import { hasShared, shared, sharedJson } from "../shared";
 import { goldenExamples, maxDifference, readGolden, relativeL2 } from "./golden";
 
 interface Curve { loss: number[]; heldout_nll_before: number; heldout_nll_after: number; heldout_nll_per_example_after: number[]; greedy_after_training_on_heldout_prompts: { prompt_ids: number[]; new_ids: number[] }[] }
 
-describe.skipIf(!hasShared)("golden/finetune_stories260K", () => {
+describe.skipIf(!hasShared)("golden/finetune_stories260K", { timeout: 1_200_000 }, () => {
   const at = (...parts: string[]): string => shared("golden", "finetune_stories260K", ...parts);
   const folder = openFolder(shared("golden", "models", "stories260K"));
   let runtime: Runtime, model: Awaited<ReturnType<typeof loadModel>>, start: Adapter, curve: Curve;
 
   beforeAll(async () => {
-    runtime = await createOrtRuntime({ threads: 1 });
+    runtime = await openTestRuntime();
     model = await loadModel(folder);
     start = await loadAdapter(openFolder(at("adapter_init")), { config: model.config, name: "stories260K" });
     curve = sharedJson<Curve>("golden", "finetune_stories260K", "curve.json");
@@ -40,14 +41,16 @@ describe.skipIf(!hasShared)("golden/finetune_stories260K", () => {
   test("follows the curve and ends at the same adapter, likelihoods and answers", async () => {
     expect((await heldout(start)).mean).toBeCloseTo(curve.heldout_nll_before, 5);
     const sessions = new SessionCache(runtime, folder.path), batches = readGolden(at("batches.safetensors"));
-    const stepper = new Stepper(sessions, loraTrainable(model, start.targets), model.config, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 0 });
-    let state: OptimizerState = { parameters: start.parameters, m: new Float32Array(start.layout.length), v: new Float32Array(start.layout.length), updates: 0 };
+    const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 0 }, zeros = (): Float32Array => new Float32Array(start.layout.length);
+    const steps = stepMaker({ sessions, trainable: loraTrainable(model, start.targets), config: model.config, optimizer }, { parameters: start.parameters, m: zeros(), v: zeros(), updates: 0 }, runtime.graphics);
     for (const [step, loss] of curve.loss.entries()) {
-      const result = await stepper.step(state, [makeBatch(goldenExamples(batches, step).map((example) => [example]))], 5e-3);
+      const result = await steps.propose([makeBatch(goldenExamples(batches, step).map((example) => [example]))], 5e-3);
       expect(Math.abs(result.loss - loss), `loss of step ${step}`).toBeLessThanOrEqual(2e-5 + 1e-4 * loss);
-      state = result.state;
+      await steps.accept();
     }
+    const state = steps.state();
     await sessions.close();
+    steps.release();
     const tuned: Adapter = { ...start, parameters: state.parameters }, after = await heldout(tuned);
     expect(Math.abs(after.mean - curve.heldout_nll_after)).toBeLessThanOrEqual(2e-5 + 1e-4 * curve.heldout_nll_after);
     expect(maxDifference(after.rows, curve.heldout_nll_per_example_after)).toBeLessThan(5e-5);

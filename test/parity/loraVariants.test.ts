@@ -3,10 +3,9 @@ import { readdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Generator } from "../../src/core/generate/generate";
 import { argmax, greedySettings } from "../../src/core/generate/sampler";
-import { lower } from "../../src/core/graph/lower";
 import { input } from "../../src/core/graph/graph";
-import { writeOnnx } from "../../src/core/graph/onnx";
 import { type Value } from "../../src/core/graph/ops";
+import { prepareSession } from "../../src/core/graph/session";
 import { type Adapter, adapterFiles, loadAdapter } from "../../src/core/model/adapter/adapter";
 import { loraTargets, piecesOf } from "../../src/core/model/adapter/lora";
 import { loadModel } from "../../src/core/model/weights/weights";
@@ -15,7 +14,7 @@ import { makeBatch } from "../../src/core/text/batch";
 import { logitsAt, loraTrainable, lossAndGradient } from "../../src/core/train/graphs";
 import { batchInputs, shapeOf, vectorTensor } from "../../src/core/train/stepper";
 import { openFolder } from "../../src/node/files";
-import { createOrtRuntime } from "../../src/node/ort";
+import { openTestRuntime } from "../testRuntime";
 import { hasShared, shared, sharedJson } from "../shared";
 import { goldenExamples, maxDifference, readGolden, relativeL2 } from "./golden";
 
@@ -27,13 +26,13 @@ describe.skipIf(!hasShared).each(variants)("golden/lora_variants/%s", (variant) 
   let runtime: Runtime, model: Awaited<ReturnType<typeof loadModel>>, adapter: Adapter;
 
   beforeAll(async () => {
-    runtime = await createOrtRuntime({ threads: 1 });
+    runtime = await openTestRuntime();
     model = await loadModel(folder);
     adapter = await loadAdapter(openFolder(at("adapter")), { config: model.config, name: "llama" });
   });
 
   const run = async (outputs: Record<string, Value>, inputs: Record<string, Tensor>): Promise<Record<string, Float32Array>> => {
-    const session = await runtime.createSession(writeOnnx(lower(outputs)), { weightsFolder: folder.path }), results = await session.run(inputs);
+    const session = await prepareSession(runtime, outputs, { weightsFolder: folder.path }), results = await session.run(inputs);
     await session.release();
     return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
   };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { lower } from "../../src/core/graph/lower";
 import { writeOnnx } from "../../src/core/graph/onnx";
+import { prepareSession } from "../../src/core/graph/session";
 import { loraTargets } from "../../src/core/model/adapter/lora";
 import { loadModel } from "../../src/core/model/weights/weights";
 import { type Runtime } from "../../src/core/runtime";
@@ -17,6 +18,7 @@ import { openFolder } from "../../src/node/files";
 import { createOrtRuntime } from "../../src/node/ort";
 import { openBase } from "../../src/project/base";
 import { smollm2 } from "../models";
+import { openTestRuntime } from "../testRuntime";
 import { hasShared, shared, sharedJson, sharedText } from "../shared";
 import { goldenExamples, readGolden, relativeL2 } from "./golden";
 
@@ -27,7 +29,7 @@ interface Packing { documents_in_pack: number[][]; losses: Record<string, Record
 describe.skipIf(!hasShared)("golden/packing", () => {
   const folder = openFolder(shared("golden", "arch", "llama", "base"));
   let runtime: Runtime, model: Awaited<ReturnType<typeof loadModel>>;
-  beforeAll(async () => { runtime = await createOrtRuntime({ threads: 1 }); model = await loadModel(folder); });
+  beforeAll(async () => { runtime = await openTestRuntime(); model = await loadModel(folder); });
 
   /** The tiny model has 512 entries: ids and labels are taken modulo 512, as the golden losses were. */
   const documents = (kind: (typeof kinds)[number]): Example[] => sharedText("golden", "packing", "conversations.jsonl").trim().split("\n").map((line, row) => {
@@ -36,7 +38,7 @@ describe.skipIf(!hasShared)("golden/packing", () => {
   });
   const run = async (batch: Batch): Promise<{ loss: number; gradient: Float32Array }> => {
     const trainable = loraTrainable(model, loraTargets(model.config, { r: 2, lora_alpha: 4, target_modules: "all-linear" }));
-    const session = await runtime.createSession(writeOnnx(lower((({ loss, gradient }) => ({ loss, gradient }))(lossAndGradient(trainable, model.config, shapeOf(batch))))), { weightsFolder: folder.path });
+    const session = await prepareSession(runtime, (({ loss, gradient }) => ({ loss, gradient }))(lossAndGradient(trainable, model.config, shapeOf(batch))), { weightsFolder: folder.path });
     const parameters = Float32Array.from({ length: trainable.layout.length }, (_, i) => 0.02 * Math.sin(i)), zero = new Float32Array(parameters.length);
     const [atBase, moved] = [await session.run({ ...batchInputs(batch, model.config), parameters: vectorTensor(zero) }), await session.run({ ...batchInputs(batch, model.config), parameters: vectorTensor(parameters) })];
     await session.release();

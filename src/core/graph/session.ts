@@ -16,14 +16,16 @@ export interface GraphOptions extends Pick<SessionOptions, "weightsFolder"> {
   /** On the CPU: quantised weights are copied into the form that products of few rows read fastest. */
   readonly packed?: boolean;
   readonly device?: OnDevice;
+  /** On the CPU: codes in 8 bits are made float32, as a graphics device does, instead of being multiplied as integers. */
+  readonly expandsInt8?: boolean;
 }
 
-export function prepareSession(runtime: Runtime, outputs: Readonly<Record<string, Value>>, { weightsFolder, packed = false, device }: GraphOptions = {}): Promise<Session> {
+export function prepareSession(runtime: Runtime, outputs: Readonly<Record<string, Value>>, { weightsFolder, packed = false, device, expandsInt8 = false }: GraphOptions = {}): Promise<Session> {
   const folder = weightsFolder !== undefined && { weightsFolder };
   if (runtime.graphics) {
     const { graph, session } = lowerForDevice(outputs, runtime.graphics);
     return runtime.createSession(writeOnnx(graph), { device: { ...session, ...device }, ...folder });
   }
-  const graph = lower(outputs), returnMemory = graph.weights.reduce((total, { dims }) => total + 4 * product(dims), 0) > LARGE_BYTES;
+  const graph = lower(outputs, { expandsInt8 }), returnMemory = graph.weights.reduce((total, { dims }) => total + 4 * product(dims), 0) > LARGE_BYTES;
   return runtime.createSession(writeOnnx(packed ? packingQuantised(graph) : graph), { returnMemory, packed, integers: graph.nodes.some(({ op }) => op === "MatMulIntegerToFloat"), ...folder });
 }
