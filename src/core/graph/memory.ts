@@ -46,10 +46,10 @@ function besideBytes(value: Value): number {
   return value.inputs.reduce((total, from) => total + (from.op === "weight" && from.attributes.tensor.dtype !== "float32" ? 4 * product(from.dims) : 0), 0);
 }
 
-/** ONNX Runtime walks up from the outputs and takes of a node's operands the one that was made last first. */
+/** ONNX Runtime walks up from the outputs, the last one first, and takes of a node's operands the one that was made last first. */
 function runtimeOrder(outputs: readonly Value[]): Value[] {
   const order: Value[] = [], entered = new Set<Value>();
-  const stack: { value: Value; leave: boolean }[] = outputs.map((value) => ({ value, leave: false })).reverse();
+  const stack: { value: Value; leave: boolean }[] = outputs.map((value) => ({ value, leave: false }));
   while (stack.length > 0) {
     const { value, leave } = stack.pop()!;
     if (leave) { order.push(value); continue; }

@@ -1,5 +1,5 @@
 /** Gradients of table look-ups and of the cross-entropy, which picks one logit a row. */
-import { crossEntropyGradient, gather, reshape, scatterAdd } from "../graph";
+import { barrier, crossEntropyGradient, gather, reshape, scatterAdd } from "../graph";
 import { product, type Value } from "../ops";
 import { type GradientRule } from "./rule";
 
@@ -15,5 +15,6 @@ export const indexingRules: { [K in Indexing]: GradientRule<K> } = {
   // The adjoint of the adjoint.
   scatterAdd: (y, dy) => [undefined, gather(dy, y.inputs[0]!)],
   // nll = −log softmax(z)[t]: dz = (softmax(z) − onehot(t)) · dy
-  crossEntropy: (y, dy) => [crossEntropyGradient(y.inputs[0]!, y.inputs[1]!, dy), undefined],
+  // Waiting for y itself lets go of the logits, a step's widest rows, right here: nothing else asks for y before the step ends.
+  crossEntropy: (y, dy) => [crossEntropyGradient(y.inputs[0]!, y.inputs[1]!, barrier(dy, [y])), undefined],
 };
