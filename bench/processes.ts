@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
+import { buildSync } from "esbuild";
 import { trainingEnvironment } from "../src/node/processes";
 import { type Rate } from "./rate";
 import { replaceSection } from "./results";
@@ -20,7 +21,14 @@ export const run = <T>(command: string, args: readonly string[], env: NodeJS.Pro
   JSON.parse(execFileSync(command, args, { input, env, stdio: ["pipe", "pipe", process.env.TUNESMITH_BENCH_VERBOSE ? "inherit" : "ignore"], maxBuffer: 2 ** 26 }).toString()) as T;
 const script = (name: string, ...args: string[]): string[] => ["--import", "tsx", join(__dirname, name), ...args];
 
-export const ownStep = (task: StepTask): StepTimes => run(process.execPath, script("step.ts"), trainingEnvironment(process.env), JSON.stringify(task));
+/** A script of ours as an installed worker is: bundled beforehand, so that the process whose start is measured compiles no TypeScript. */
+function bundled(name: string): string {
+  const outfile = join(__dirname, "..", "out", "bench", name.replace(/\.ts$/, ".js"));
+  buildSync({ entryPoints: [join(__dirname, name)], outfile, bundle: true, platform: "node", target: "node20", format: "cjs", external: ["onnxruntime-node", "koffi"], mainFields: ["module", "main"] });
+  return outfile;
+}
+
+export const ownStep = (task: StepTask): StepTimes => run(process.execPath, [bundled("step.ts")], trainingEnvironment(process.env), JSON.stringify(task));
 export const peerStep = (task: StepTask): StepTimes => run(python, [join(__dirname, "peer.py")], { ...process.env, ...(task.best && tunedMalloc) }, JSON.stringify(task));
 const rate = (): Rate => run(process.execPath, script("rate.ts", String(THREADS)));
 

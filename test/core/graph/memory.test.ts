@@ -1,6 +1,7 @@
 /** The memory that a graph needs at once, counted by hand on small graphs. */
 import { expect, test } from "vitest";
-import { add, concat, constant, exp, input, matmul, mul, reshape, weight } from "../../../src/core/graph/graph";
+import { gradients } from "../../../src/core/graph/backward";
+import { add, concat, constant, crossEntropy, exp, input, matmul, mul, reshape, sum, weight } from "../../../src/core/graph/graph";
 import { peakBytes } from "../../../src/core/graph/memory";
 
 const x = input("x", [10, 10]);
@@ -36,4 +37,13 @@ test("a weight in fewer bits counts while a reader has it as float32", () => {
   const stored = (dtype: "float32" | "float16") => weight({ name: "w", dtype, dims: [10, 10], file: "f", offset: 0, bytes: 200 });
   expect(peakBytes({ y: matmul(x, stored("float32")) })).toBe(KB);
   expect(peakBytes({ y: matmul(x, stored("float16")) })).toBe(2 * KB);
+});
+
+test("logits are let go of as soon as their part of the loss and of the gradient is there, not kept until the loss is asked for", () => {
+  const table = input("table", [1000, 10]), logits = 4 * 10 * 1000, hidden = matmul(x, x);
+  const nll = [0, 1, 2, 3].map((i) => crossEntropy(matmul(mul(hidden, input(`gain.${i}`, [10, 10])), table, { transposeB: true }), input(`targets.${i}`, [10], "int64")));
+  const loss = reshape(sum(concat(nll, 0), 0), []), [gradient] = gradients(loss, [hidden]);
+  const peak = peakBytes({ loss, gradient: gradient! });
+  expect(peak).toBeGreaterThan(2 * logits);
+  expect(peak).toBeLessThan(2.3 * logits);
 });
