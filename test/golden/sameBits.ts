@@ -21,7 +21,7 @@ const row = (length: number, salt: number): Example => {
   return { row: salt, ids, labels: ids.map((id, t) => (t < 3 ? -100 : id)), truncated: 0, segments: [] };
 };
 
-/** Loss and gradient at an adapter that does something, and how many values the graph computes again. */
+/** Loss and gradient at an adapter that does something, and how many hidden states the graph computes from again (the adjoint of the loss of each row, which waits for that loss, is none). */
 async function run(runtime: Runtime, base: Model, settings: LoraSettings, { recompute = false, thrifty = false, dropout = 0, packed = false }: SameBitsOptions & { recompute?: boolean; thrifty?: boolean }): Promise<{ loss: Float32Array; gradient: Float32Array; barriers: number; layers: number }> {
   const { folder, config, weights } = base;
   const trainable = loraTrainable({ config, weights }, loraTargets(config, settings), { dropout, recompute });
@@ -31,7 +31,7 @@ async function run(runtime: Runtime, base: Model, settings: LoraSettings, { reco
   const session = await runtime.createSession(writeOnnx(lower({ loss, gradient })), { weightsFolder: folder.path });
   const out = await session.run({ ...batchInputs(batch, config), ...Object.fromEntries(keeps), parameters: vectorTensor(Float32Array.from({ length: trainable.layout.length }, (_, i) => 0.05 * Math.sin(i + 1))) });
   await session.release();
-  return { loss: out.loss!.data as Float32Array, gradient: out.gradient!.data as Float32Array, barriers: reachable([gradient]).filter(({ op }) => op === "barrier").length, layers: config.layers.length };
+  return { loss: out.loss!.data as Float32Array, gradient: out.gradient!.data as Float32Array, barriers: reachable([gradient]).filter(({ op, dims }) => op === "barrier" && dims.length > 1).length, layers: config.layers.length };
 }
 
 /** Every layer but the last is computed again. */
