@@ -1,12 +1,13 @@
-// Bundles the extension, the worker, the command line and every webview into dist/, and writes the JSON Schemas of *.tune.json, *.mix.json and dataset_info.json beside them. `--watch` rebuilds, `--production` minifies.
+// Bundles the extension, the worker, the command line and every webview into dist/, and writes the JSON Schemas of *.tune.json, *.mix.json and dataset_info.json and the notices of what they hold of others beside them. `--watch` rebuilds, `--production` minifies.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import * as esbuild from "esbuild";
+import { thirdPartyNotices } from "./vscode/notices.mjs";
 
 const watch = process.argv.includes("--watch");
 const production = process.argv.includes("--production");
 
 /** @type {import("esbuild").BuildOptions} */
-const common = { bundle: true, minify: production, sourcemap: production ? false : "linked", logLevel: "warning", legalComments: "none" };
+const common = { bundle: true, minify: production, sourcemap: production ? false : "linked", logLevel: "warning", legalComments: "none", metafile: true };
 // onnxruntime-node and koffi carry native libraries, so they stay packages on disk; only the extension may see `vscode`.
 // jsonc-parser's `main` hides its imports from a bundler; its `module` does not.
 const node = { ...common, platform: "node", target: "node20", format: "cjs", external: ["onnxruntime-node", "koffi"], mainFields: ["module", "main"] };
@@ -38,5 +39,6 @@ if (watch) {
   const marker = { name: "watch-marker", setup: (build) => { build.onStart(() => console.log("[watch] build started")); build.onEnd(() => console.log("[watch] build finished")); } };
   for (const bundle of bundles) await (await esbuild.context({ ...bundle, plugins: [marker] })).watch();
 } else {
-  await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));
+  const built = await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));
+  writeFileSync("dist/ThirdPartyNotices.txt", thirdPartyNotices(".", built.map(({ metafile }) => metafile)));
 }

@@ -1,5 +1,6 @@
 // `npm test`: lint, types, unit, thorough, parity, integration, and the suites inside real VS Code. Does its own set-up and ends with `N passed, N failed`.
 import { spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import { build, checkout, ensureInstalled } from "./install.mjs";
 
 ensureInstalled();
@@ -17,17 +18,17 @@ const countsOf = (pattern) => (output) => {
 };
 const vitestCounts = countsOf(/^\s*Tests\s/), closingLine = countsOf(/\d+ passed, \d+ failed/);
 
-/** A part without counts of its own is one test. */
+/** A part without counts of its own is one test. Parts that are `beside` others run with the least priority while the tests that mostly wait (for processes and windows) have their turn. */
 const parts = [
-  { title: "lint", command: [bin("eslint"), ".", "--max-warnings=0"] },
-  { title: "unused code", command: [bin("knip")] },
-  { title: "types", command: [bin("tsc"), "-b"] },
-  { title: "types of tests and scripts", command: [bin("tsc"), "-p", "test"] },
+  { title: "lint", command: [bin("eslint"), ".", "--max-warnings=0"], beside: true },
+  { title: "unused code", command: [bin("knip")], beside: true },
+  { title: "types", command: [bin("tsc"), "-b"], beside: true },
+  { title: "types of tests and scripts", command: [bin("tsc"), "-p", "test"], beside: true },
   { title: "unit", command: vitest("unit"), counts: vitestCounts },
   { title: "thorough", command: vitest("thorough"), counts: vitestCounts },
   { title: "parity", command: vitest("parity"), counts: vitestCounts },
-  { title: "integration", command: vitest("integration"), counts: vitestCounts },
-  { title: "real VS Code", command: [process.execPath, "scripts/testVscode.mjs"], counts: closingLine },
+  { title: "integration", command: vitest("integration"), counts: vitestCounts, waits: true },
+  { title: "real VS Code", command: [process.execPath, "scripts/testVscode.mjs"], counts: closingLine, waits: true },
 ];
 
 /** What failed in a part and how, from its own words: Vitest's "FAIL …" with the lines under it, our "FAILED …", otherwise the last lines. */
@@ -37,11 +38,12 @@ function failuresOf(title, output) {
   return (named.length > 0 ? named : lines.filter((line) => line.trim() !== "").slice(-12)).map((line) => `${title}: ${line}`);
 }
 
-function runPart([command, ...args]) {
+function runPart([command, ...args], quiet = false) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: checkout, env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" }, stdio: ["ignore", "pipe", "pipe"], shell: process.platform === "win32" });
+    if (quiet && child.pid) setPriority(child.pid, constants.priority.PRIORITY_LOW);
     let output = "";
-    for (const [stream, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) stream.on("data", (data) => { output += data; to.write(data); });
+    for (const [stream, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) stream.on("data", (data) => { output += data; if (!quiet) to.write(data); });
     child.on("error", reject);
     child.on("close", (status) => resolve({ status, output }));
   });
@@ -49,20 +51,29 @@ function runPart([command, ...args]) {
 
 const only = process.argv.slice(2);
 const total = { passed: 0, failed: 0, skipped: 0 };
-const rows = [], failures = [];
-for (const { title, command, counts } of parts.filter((part) => only.length === 0 || only.includes(part.title))) {
-  console.log(`\n== ${title}`);
+const rows = new Map(), failures = [];
+const wanted = parts.filter((part) => only.length === 0 || only.includes(part.title));
+
+async function carryOut({ title, command, counts, beside }) {
+  if (!beside) console.log(`\n== ${title}`);
   const started = Date.now();
-  const { status, output } = await runPart(command);
+  const { status, output } = await runPart(command, beside);
+  if (beside) console.log(`\n== ${title}\n${output}`);
   const found = counts?.(output) ?? { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
   // A part that ended badly without naming a failed test, or that ran nothing at all, has failed.
   if (status !== 0 && found.failed === 0) found.failed = 1;
   if (found.passed + found.failed + found.skipped === 0) found.failed = 1;
   for (const key of Object.keys(total)) total[key] += found[key];
   if (found.failed > 0) failures.push(...failuresOf(title, output));
-  rows.push(`${title.padEnd(28)} ${String(found.passed).padStart(5)} passed ${String(found.failed).padStart(4)} failed ${String(found.skipped).padStart(4)} skipped  ${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s`);
+  rows.set(title, `${title.padEnd(28)} ${String(found.passed).padStart(5)} passed ${String(found.failed).padStart(4)} failed ${String(found.skipped).padStart(4)} skipped  ${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s${beside ? "  beside others" : ""}`);
 }
+
+/** One after the other: two at once would take a test's core. */
+async function inTurn(list) { for (const part of list) await carryOut(part); }
+
+await inTurn(wanted.filter(({ beside, waits }) => !beside && !waits));
+await Promise.all([inTurn(wanted.filter(({ beside }) => beside)), inTurn(wanted.filter(({ waits }) => waits))]);
 // Named at the very end, where a log that is cut in the middle still has them.
 if (failures.length > 0) console.log(`\n${failures.join("\n")}`);
-console.log(`\n${rows.join("\n")}\n\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+console.log(`\n${wanted.map(({ title }) => rows.get(title)).join("\n")}\n\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
 process.exit(total.failed > 0 ? 1 : 0);

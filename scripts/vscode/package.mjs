@@ -1,12 +1,12 @@
 // Owns judging a .vsix: its size, what is in it, and that VS Code installs it. The scenarios judge whether it works.
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { runProgram } from "./processes.mjs";
 import { makeScratch, removeScratch } from "./scratch.mjs";
 
 const library = `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`;
 /** What the extension cannot do without. A folder must hold at least one file. */
-const needed = ["package.json", "dist/extension.js", "dist/worker.js", "dist/analysis.js", "docs/problems.md", "dist/cli.js", "dist/webview", "media", "starter/base/model.safetensors", "starter/base/tokenizer.json", "starter/train.jsonl",
+const needed = ["package.json", "dist/extension.js", "dist/worker.js", "dist/analysis.js", "docs/problems.md", "dist/cli.js", "dist/webview", "dist/ThirdPartyNotices.txt", "media", "starter/base/model.safetensors", "starter/base/tokenizer.json", "starter/train.jsonl",
   `${library}/onnxruntime_binding.node`, "node_modules/onnxruntime-common/package.json", "node_modules/koffi/index.js", `node_modules/@koromix/koffi-${process.platform}-${process.arch}`];
 /** What only a developer needs; in a package it is a leak or dead weight. */
 const unwanted = /^(src|webview|test|scripts|bench|out|\.ci|\.e2e|\.git|\.vscode|\.tunesmith|tsconfig.*|.*\.map|node_modules\/(?!onnxruntime-(node|common)\/|koffi\/|@koromix\/koffi-|\.package-lock).*)(\/|$)/;
@@ -30,6 +30,9 @@ export async function installPackage(places, vsix, tally) {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1));
   const missing = needed.filter((path) => !files.some((file) => file === path || file.startsWith(`${path}/`)));
   judge("package: holds what the extension needs", missing.length > 0 && `missing: ${missing.join(", ")}`);
+  const notices = missing.length > 0 ? "" : readFileSync(join(folder, "dist", "ThirdPartyNotices.txt"), "utf8");
+  const unnamed = ["koffi", "onnxruntime-node", "onnxruntime-common", "zod", "uplot", "jsonc-parser", "@huggingface/tokenizers", "hyparquet"].filter((name) => !new RegExp(`^${name} \\d`, "m").test(notices));
+  judge("package: names what it holds of others, with their licences", unnamed.length > 0 && `not named: ${unnamed.join(", ")}`);
   const extra = files.filter((file) => unwanted.test(file));
   judge("package: holds nothing else", extra.length > 0 && `${extra.length} files only a developer needs, among them ${extra.slice(0, 8).join(", ")}`);
   // Node itself, outside the checkout: the runtime library loads from the package alone.
