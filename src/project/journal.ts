@@ -96,6 +96,29 @@ export const readJournal = async (path: string): Promise<RunEvent[]> => {
   return events;
 };
 
+/** Of an end that is looked at first. */
+const TAIL = 64 * 1024;
+
+/** The first event and those of the journal's last lines, for a run that has ended and whose whole journal says no more than that; undefined where it may. */
+export const readEnds = async (path: string, tail = TAIL): Promise<RunEvent[] | undefined> => {
+  const file = await open(path, "r");
+  try {
+    const { size } = await file.stat();
+    if (size <= 2 * tail) return undefined;
+    const part = async (at: number): Promise<RunEvent[]> => {
+      const block = Buffer.alloc(tail), { bytesRead } = await file.read(block, 0, tail, at);
+      // What begins in the midst of a line is no JSON, and passed over.
+      return parseLines(block.subarray(0, bytesRead)).events;
+    };
+    const first = (await part(0)).find(({ event }) => event === "start"), last = await part(size - tail), end = last.at(-1);
+    // Without a loss here, the last one stands further up; so does the evaluation where the end names none.
+    const known = end?.event === "end" && end.evalLoss !== null && currentEvents(last).some(({ event }) => event === "step");
+    return first && known ? [first, ...last] : undefined;
+  } finally {
+    await file.close();
+  }
+};
+
 /** Without what a resumption has superseded: events after the checkpoint it went on from, and the end before it. */
 export const currentEvents = (events: readonly RunEvent[]): RunEvent[] => {
   let kept: RunEvent[] = [];

@@ -14,7 +14,7 @@ import { ADAPTER_FILES, requireAdapterFiles } from "../core/model/adapter/adapte
 import { fileBlobId, fileSha256, openFolder, writeError, writeFileAtomic } from "../node/files";
 import { DATASET_INFO, datasetOptions } from "../node/readDataset";
 import { adapterFolder, initialAdapterFolder } from "./checkpoints";
-import { currentEvents, readJournal, workerExited } from "./journal";
+import { currentEvents, readEnds, readJournal, workerExited } from "./journal";
 import { ensureProject, resolveBase, tunesmithVersion, type Project } from "./project";
 import { isWorkerAlive, readWorkerFile } from "./workerFile";
 
@@ -173,7 +173,8 @@ export const listRuns = async (project: Project): Promise<RunSummary[]> => {
   const summaries: RunSummary[] = [];
   for (const id of (await runIds(project)).reverse()) {
     try {
-      summaries.push(await summarize(await openRun(project, id)));
+      const folder = join(project.runsFolder, id);
+      summaries.push(await summarize({ id, folder, manifest: await readManifest(folder) }));
     } catch (error) {
       if (!isUserError(error)) throw error; // Deleted meanwhile, or its run.json is damaged: the others still count.
     }
@@ -203,7 +204,7 @@ const foldOf = async (path: string): Promise<Fold> => {
   const { size, mtimeMs: time } = await stat(path);
   const known = folds.get(path);
   if (known?.size === size && known.time === time) return known.fold;
-  const fold = foldEvents(await readJournal(path));
+  const fold = foldEvents(await readEnds(path) ?? await readJournal(path));
   folds.set(path, { size, time, fold });
   return fold;
 };

@@ -1,4 +1,5 @@
 /** runs.ts and checkpoints.ts: what a run is on disk, from its making to its deletion. */
+import fc from "fast-check";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -7,9 +8,9 @@ import { checkRunConfig } from "../../src/core/train/parseConfig";
 import { runConfigSchema } from "../../src/core/train/runConfig";
 import { readDatasetFile } from "../../src/node/readDataset";
 import { checkpointsOf, removeLeftovers, replaceFolder, writeCheckpoint } from "../../src/project/checkpoints";
-import { appendEvent } from "../../src/project/journal";
+import { appendEvent, readEnds, readJournal } from "../../src/project/journal";
 import { findProject, openProject, resolveBase, type Project } from "../../src/project/project";
-import { createRun, datasetCopy, deleteRun, journalPath, listRuns, openRun, type Run } from "../../src/project/runs";
+import { createRun, datasetCopy, deleteRun, foldEvents, journalPath, listRuns, openRun, type Run } from "../../src/project/runs";
 import { claimRun, isWorkerAlive, socketPath, workerFilePath } from "../../src/project/workerFile";
 import { git, repository, temporaryFolder } from "./folders";
 
@@ -118,6 +119,43 @@ test("the list tells queued, running, finished, stopped and failed apart", async
   await expect(openRun(at, finished.id)).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
   expect(existsSync(finished.folder)).toBe(false);
 });
+
+test("of many runs that ended, only the ends of their journals are read", async () => {
+  const at = project(), one = await create(at);
+  const line = (event: object): string => `${JSON.stringify(event)}\n`;
+  // No journal has such an event in its midst: who read it would say 777 steps.
+  const middle = line({ event: "step", step: 4, rows: [], loss: 9 }).repeat(3000) + line({ event: "start", run: "x", steps: 777 }) + line({ event: "step", step: 8, rows: [], loss: 9 }).repeat(3000);
+  for (let number = 0; number < 200; number++) {
+    const folder = join(at.runsFolder, `2000-${number}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "run.json"), JSON.stringify({ ...one.manifest, id: `2000-${number}` }));
+    writeFileSync(journalPath(folder), line({ event: "start", run: "x", steps: 9 }) + middle + line({ event: "step", step: 9, rows: [], loss: number }) + line({ event: "end", run: "x", status: "finished", step: 9, adapter: null, evalLoss: 0.5, seconds: 1 }));
+  }
+  const list = (await listRuns(at)).filter(({ id }) => id !== one.id);
+  expect(list).toHaveLength(200);
+  for (const { id, ...summary } of list) expect(summary).toMatchObject({ status: "finished", step: 9, steps: 9, loss: Number(id.slice(5)), evalLoss: 0.5 });
+});
+
+test("the ends of a journal say of a run what all of it says, or nothing", () => fc.assert(fc.asyncProperty(
+  fc.array(fc.record({ what: fc.constantFrom("step", "step", "step", "skip", "eval", "resume", "checkpoint"), back: fc.nat(4), loss: fc.integer({ min: 0, max: 99 }) }), { maxLength: 40 }), fc.option(fc.integer({ min: 0, max: 9 })), fc.integer({ min: 150, max: 900 }),
+  async (moves, evalLoss, tail) => {
+    const path = join(temporaryFolder(), "journal.jsonl");
+    let step = 0;
+    const end = (): object => ({ event: "end", run: "x", status: "stopped", step, adapter: null, evalLoss, seconds: 0 });
+    const events: object[] = [{ event: "start", run: "x", steps: 50 }];
+    for (const { what, back, loss } of moves) {
+      if (what === "resume") {
+        events.push(end());
+        step = Math.max(0, step - back);
+        events.push({ event: "start", run: "x", steps: 50, resumedFrom: step });
+      } else if (what === "step" || what === "skip") events.push({ event: what, step: ++step, rows: [], loss });
+      else events.push({ event: what, step, loss });
+    }
+    events.push(end());
+    writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    const ends = await readEnds(path, tail);
+    if (ends) expect(foldEvents(ends)).toEqual(foldEvents(await readJournal(path)));
+  }), { numRuns: 100 }));
 
 test("a run is found by part of its id, or as the latest; a path is not an id", async () => {
   const at = project();
