@@ -1,6 +1,6 @@
 // What a fresh clone needs before anything runs: the packages of package-lock.json. Nothing is done where they are already there.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,6 +23,8 @@ export function ensureInstalled() {
   // Packages that somebody installed by hand, newer than the lock file, are good too.
   const own = join(checkout, "node_modules", ".package-lock.json");
   if (!(existsSync(own) && statSync(own).mtimeMs >= statSync(join(checkout, "package-lock.json")).mtimeMs)) {
+    // npm would empty the folder that the link leads to, under whoever else uses it.
+    if (lstatSync(join(checkout, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) fail(`node_modules is a link to ${realpathSync(join(checkout, "node_modules"))}, whose packages are older than package-lock.json. Run \`npm ci\` beside that folder.`);
     console.log(`Installing packages (once; Node ${major}.${minor}) …`);
     // onnxruntime-node's own post-install would download GPU libraries that nothing here needs.
     if (run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { ONNXRUNTIME_NODE_INSTALL: "skip" }) !== 0) fail("npm could not install the packages; see its message above.");
