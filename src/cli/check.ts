@@ -7,7 +7,7 @@ import { type CodeCount } from "../core/data/content/fileReport";
 import { parseDataset, type ParsedDataset, type ParseOptions } from "../core/data/parse";
 import { type Problem, type Severity } from "../core/data/problem";
 import { type FormatName } from "../core/data/record";
-import { rowText } from "../core/data/rows/rowText";
+import { rowTextIn } from "../core/data/rows/rowText";
 import { UserError } from "../core/errors";
 import { isReadInBlocks } from "../node/datasetRows";
 import { writeFileAtomic } from "../node/files";
@@ -89,8 +89,8 @@ const linter = async ({ base, maxLength }: CheckOptions): Promise<(parsed: Parse
   const [{ openTokenizer }, { findProject, resolveBase }, { lintRecord, problemsOfFile }, { chooseTemplate }] = await Promise.all([import("../project/baseTokenizer"), import("../project/project"), import("../core/text/lint"), import("../core/text/template")]);
   const tokenizer = await openTokenizer(resolveBase(findProject(process.cwd()), base ?? "starter", process.cwd()));
   const basis = { tokenizer, template: chooseTemplate(tokenizer), maxLength: maxLength ?? MAX_LENGTH };
-  return ({ records, lines }) => problemsOfFile(records.flatMap((record) => {
-    const view = rowText(record, lines);
+  return (parsed) => problemsOfFile(parsed.records.flatMap((record) => {
+    const view = rowTextIn(parsed, record);
     return lintRecord(view.record, view.text, basis).map(view.back);
   }));
 };

@@ -11,7 +11,7 @@ import { keyValues } from "../core/data/mixture/keyValues";
 import { likePairs } from "../core/data/mixture/pairs";
 import { parseDataset } from "../core/data/parse";
 import { type DatasetRecord } from "../core/data/record";
-import { rowText } from "../core/data/rows/rowText";
+import { rowTextIn } from "../core/data/rows/rowText";
 import { UserError } from "../core/errors";
 import { fileSha256, writeFileAtomic } from "../node/files";
 import { readDatasetFile } from "../node/readDataset";
@@ -86,7 +86,7 @@ const readSource = async (config: MixConfig, index: number, folder: string): Pro
   const rows = parsed.records.flatMap((record): SourceRow[] => {
     const written = target.write(record, lose, parsed.records);
     if (!written) return [];
-    const values = keys.length > 0 ? keyValues(rowText(record, parsed.lines).text, keys) : new Map<string, string>();
+    const values = keys.length > 0 ? keyValues(rowTextIn(parsed, record).text, keys) : new Map<string, string>();
     for (const key of values.keys()) seen.add(key);
     const task = source.task_key === undefined ? undefined : values.get(source.task_key);
     return [{ source: index, line: record.line, record, content: JSON.stringify(written), task: task ?? source.task ?? basename(source.file), groups: config.group_by.flatMap((key) => (values.has(key) ? [`${key}=${values.get(key)!}`] : [])) }];

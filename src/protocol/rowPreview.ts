@@ -16,7 +16,7 @@ export type PreviewedProblem = Guarded<typeof problem>;
 /** From the extension to the view. */
 export const isRowPreviewUpdate = either(
   shape({
-    type: oneOf("row"), /** the file, for coming back after a reload */ uri: text, file: text, /** number of the line that it begins on, from 1 */ line: number, /** number of the row, from 1, and of all */ row: number, rows: number,
+    type: oneOf("row"), /** the file, for coming back after a reload */ uri: text, file: text, /** number of the line that it begins on, from 1 */ line: number, /** where in that line it begins, from 0 */ column: number, /** number of the row, from 1, and of all */ row: number, rows: number,
     base: text, /** why this base, or why none */ why: text, maxLength: nullable(number), turns: number, /** in this row; the first is shown */ conversations: number,
     view: nullable(view), problems: list(problem), /** what keeps the row from being shown, where it is not the row itself */ failure: nullable(text),
   }),
@@ -38,5 +38,5 @@ export const isRowPreviewRequest = either(
 export type RowPreviewRequest = Guarded<typeof isRowPreviewRequest>;
 
 /** What the view keeps over a reload of the window. */
-export const isRowPreviewState = shape({ uri: text, line: number, tokensShown: flag });
+export const isRowPreviewState = shape({ uri: text, line: number, column: number, tokensShown: flag });
 export type RowPreviewState = Guarded<typeof isRowPreviewState>;

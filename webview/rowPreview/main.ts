@@ -48,14 +48,14 @@ const plural = (count: number, one: string): string => `${formatCount(count)} ${
 
 const showRow = (update: RowUpdate): void => {
   const { view } = update;
-  const same = shown !== undefined && shown.uri === update.uri && shown.line === update.line;
+  const same = shown !== undefined && shown.uri === update.uri && shown.line === update.line && shown.column === update.column;
   if (!same) {
     focused = undefined;
     announce("");
   }
   const scroll = same ? window.scrollY : 0;
   shown = update;
-  host.keep({ uri: update.uri, line: update.line, tokensShown });
+  host.keep({ uri: update.uri, line: update.line, column: update.column, tokensShown });
   empty.hidden = true;
   row.hidden = false;
   heading.textContent = `Row ${formatCount(update.row)} of ${formatCount(update.rows)}, ${update.file}`;
@@ -130,7 +130,7 @@ const showTokens = (on: boolean): void => {
   tokensShown = on;
   tokens.checked = on;
   if (!shown) return;
-  host.keep({ uri: shown.uri, line: shown.line, tokensShown });
+  host.keep({ uri: shown.uri, line: shown.line, column: shown.column, tokensShown });
   showText(shown.view);
 };
 

@@ -113,13 +113,13 @@ export const parseDataset = (text: string, options: ParseOptions = {}, previous?
     return keep(finish(undefined, choice.reason, rows.length, cut.container));
   }
   const together = new RowsTogether(choice.kind, problems, { isForced: forced !== undefined, writesJson });
-  const twins = new Map<string, number>();
+  const twins = new Map<string, RowSource>();
   rows.forEach((source, index) => {
     const reading = readings[index]!;
     together.add(source, reading);
     if (reading.what !== "object") return;
     const twin = twins.get(reading.trimmed);
-    if (twin === undefined) twins.set(reading.trimmed, source.line);
+    if (twin === undefined) twins.set(reading.trimmed, source);
     else problems.push(duplicateRow(lines, rows, index, twin, cut.container));
   });
   together.join();

@@ -62,7 +62,7 @@ export class DatasetStream {
       together.add(source, reading, firstLine);
       const line = lines[source.line]!;
       const twin = this.twins.first(trimmedHash(text, line, view, starts[source.line]!, starts[source.line + 1]! - ((lines[source.line + 1]?.start ?? text.length) - line.end)), firstLine + source.line);
-      if (twin !== undefined) problems.push(sameTextAs(twin, source));
+      if (twin !== undefined) problems.push(sameTextAs({ line: twin, column: 0 }, source));
     }
     if (together?.goesOverRows) this.goesOverRows = true;
     this.rows += rows.length;

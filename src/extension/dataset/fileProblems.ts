@@ -2,8 +2,9 @@
 import * as vscode from "vscode";
 import { basename, dirname, resolve } from "node:path";
 import { rowSources } from "../../core/data/parse";
-import { type Problem } from "../../core/data/problem";
-import { rowAtPlace } from "../../core/data/rows/rowSource";
+import { type Problem, type Span } from "../../core/data/problem";
+import { placeInFile } from "../../core/data/rows/place";
+import { rowAtPlace, type RowSource } from "../../core/data/rows/rowSource";
 import { isUserError } from "../../core/errors";
 import { type Analysis } from "../../project/analysis";
 import { type CompareParams } from "../../protocol/analysis";
@@ -11,7 +12,7 @@ import { type RunConfigs } from "../rows/runConfigs";
 import { diagnosticsEnabled, SECTION } from "../settings";
 import { datasetOf, datasetSelector, isDatasetDocument, isInstructionData, parsedDatasetOf } from "./datasets";
 import { type DatasetDiagnostics } from "./diagnostics";
-import { codeOf, SOURCE, Underlines } from "./underlines";
+import { codeOf, rangeOf, SOURCE, Underlines } from "./underlines";
 import { removalEdit } from "./removeRows";
 
 /** After the last edit; twins are not what somebody waits for while typing. */
@@ -23,8 +24,9 @@ const MOST = 2000;
 
 /** A problem with the texts of both rows, which say whether it is still true after an edit. */
 interface Known { readonly problem: Problem; readonly row: Within; readonly twin: Within | undefined }
-/** A place so many lines into the row of that text. */
-interface Within { readonly text: string; readonly by: number }
+/** A place of the row of that text: so many lines into it, and there at this column, counted from the row's beginning on its first line. */
+interface Within { readonly text: string; readonly by: number; readonly span: Span }
+interface Place { readonly line: number; readonly span: Span }
 
 export class FileProblems implements vscode.CodeActionProvider, vscode.Disposable {
   private readonly underlines = new Underlines(`${SOURCE}-file`);
@@ -55,16 +57,18 @@ export class FileProblems implements vscode.CodeActionProvider, vscode.Disposabl
     const dataset = parsedDatasetOf(document);
     const known = this.known.get(document) ?? [];
     if (!dataset || known.length === 0) return [];
-    const sought = new Map<string, number[]>();
+    const sought = new Map<string, RowSource[]>();
     for (const { row, twin } of known) for (const within of [row, twin]) if (within) sought.set(within.text, []);
-    for (const { text, line } of rowSources(dataset)) sought.get(text)?.push(line);
-    const nearest = ({ text, by }: Within, to: number): number | undefined => sought.get(text)!.reduce<number | undefined>((best, line) => best === undefined || Math.abs(line + by - to) < Math.abs(best - to) ? line + by : best, undefined);
+    for (const row of rowSources(dataset)) sought.get(row.text)?.push(row);
+    const far = (a: Place, b: Place): number => Math.abs(a.line - b.line) * 1e9 + Math.abs(a.span.start - b.span.start);
+    const nearest = ({ text, by, span }: Within, to: Place): Place | undefined => sought.get(text)!
+      .map(({ line, column }): Place => placeInFile({ line: by, span }, { line, column })).reduce<Place | undefined>((best, place) => best === undefined || far(place, to) < far(best, to) ? place : best, undefined);
     return known.flatMap(({ problem, row, twin }): Problem[] => {
-      const line = nearest(row, problem.line);
-      const twinLine = twin === undefined ? undefined : nearest(twin, problem.related!.line);
-      if (line === undefined || twin !== undefined && twinLine === undefined || line === twinLine) return [];
+      const place = nearest(row, problem);
+      const twinPlace = twin === undefined ? undefined : nearest(twin, problem.related!);
+      if (place === undefined || twin !== undefined && (twinPlace === undefined || far(place, twinPlace) === 0)) return [];
       // The message names the twin's line as it was; a new comparison follows soon.
-      return [{ ...problem, line, related: problem.related && { ...problem.related, line: twinLine ?? problem.related.line } }];
+      return [{ ...problem, ...place, related: problem.related && { ...problem.related, ...twinPlace } }];
     });
   }
 
@@ -80,12 +84,14 @@ export class FileProblems implements vscode.CodeActionProvider, vscode.Disposabl
     const { problems } = await this.analysis.compare(params, signal ? { signal } : {});
     if (document.isClosed || document.version !== version) return this.of(document);
     const sources = rowSources(datasetOf(document));
-    const within = (line: number | undefined): Within | undefined => {
-      const row = line === undefined ? undefined : sources[rowAtPlace(sources, line) ?? -1];
-      return row && { text: row.text, by: line! - row.line };
+    const within = (place: Place | undefined): Within | undefined => {
+      const row = place && sources[rowAtPlace(sources, place.line, place.span.start) ?? -1];
+      if (!row) return undefined;
+      const by = place.line - row.line, column = by === 0 ? row.column : 0;
+      return { text: row.text, by, span: { start: place.span.start - column, end: place.span.end - column } };
     };
     this.known.set(document, problems.flatMap((problem) => {
-      const [row, twin] = [within(problem.line), problem.related?.file === undefined ? within(problem.related?.line) : undefined];
+      const [row, twin] = [within(problem), problem.related?.file === undefined ? within(problem.related) : undefined];
       return row === undefined || problem.related && problem.related.file === undefined && twin === undefined ? [] : [{ problem, row, twin }];
     }));
     this.compared.set(document, this.identity(document));
@@ -97,11 +103,11 @@ export class FileProblems implements vscode.CodeActionProvider, vscode.Disposabl
     const dataset = parsedDatasetOf(document);
     if (!dataset) return [];
     return this.of(document).filter(({ line }) => line >= range.start.line && line <= range.end.line).flatMap((problem) => {
-      const diagnostic = context.diagnostics.find((each) => codeOf(each) === problem.code && each.range.start.line === problem.line);
+      const diagnostic = context.diagnostics.find((each) => codeOf(each) === problem.code && each.range.isEqual(rangeOf(document, problem)));
       if (!diagnostic || !problem.related) return [];
       const { file, line, span } = problem.related;
       const target = file === undefined ? document.uri : vscode.Uri.file(resolve(dirname(document.uri.fsPath), file));
-      const go = new vscode.CodeAction(`Go to ${file === undefined ? `its twin, line ${line + 1}` : `${basename(file)}, line ${line + 1}`}`, vscode.CodeActionKind.QuickFix);
+      const go = new vscode.CodeAction(`Go to ${file === undefined ? `its twin, ${line === problem.line ? `column ${span.start + 1}` : `line ${line + 1}`}` : `${basename(file)}, line ${line + 1}`}`, vscode.CodeActionKind.QuickFix);
       go.command = { title: go.title, command: "vscode.open", arguments: [target, { selection: new vscode.Range(line, span.start, line, span.end) }] };
       const remove = new vscode.CodeAction("Remove this row", vscode.CodeActionKind.QuickFix);
       remove.edit = removalEdit(document, [{ line: problem.line, column: problem.span.start }]);

@@ -1,8 +1,9 @@
 /** The parser's repairs as code actions: one problem, every problem of a kind, or the whole file. Edits touch only what they mend. */
 import * as vscode from "vscode";
 import { fixAll, fixesFor, type Fix } from "../../core/data/editing/fixes";
-import { type ParsedDataset } from "../../core/data/parse";
+import { rowSources, type ParsedDataset } from "../../core/data/parse";
 import { type Problem } from "../../core/data/problem";
+import { rowAtPlace } from "../../core/data/rows/rowSource";
 import { compatibleEdits, problemOffsets, smallestEdit } from "../positions";
 import { datasetOf, datasetSelector, isDatasetDocument } from "./datasets";
 import { parseOptionsOf } from "./datasetInfo";
@@ -44,7 +45,7 @@ export class DatasetQuickFixes implements vscode.CodeActionProvider {
       return [...single, ...allOfKind(document, dataset, problem, diagnostic)];
     });
     // Two diagnostics on one row may offer the same repair of the whole row.
-    return [...new Map(actions.map((action) => [`${action.title}\0${action.diagnostics?.[0]?.range.start.line}`, action])).values()];
+    return [...new Map(actions.map((action) => [`${action.title}\0${rowOf(dataset, action.diagnostics?.[0]?.range.start)}`, action])).values()];
   }
 
   resolveCodeAction(action: vscode.CodeAction): vscode.CodeAction {
@@ -52,6 +53,8 @@ export class DatasetQuickFixes implements vscode.CodeActionProvider {
     return action;
   }
 }
+
+const rowOf = (dataset: ParsedDataset, place: vscode.Position | undefined): number | undefined => place && rowAtPlace(rowSources(dataset), place.line, place.character);
 
 const problemAt = (document: vscode.TextDocument, dataset: ParsedDataset, diagnostic: vscode.Diagnostic): Problem | undefined => {
   const start = document.offsetAt(diagnostic.range.start);

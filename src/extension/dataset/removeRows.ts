@@ -1,7 +1,9 @@
 /** Taking rows out of a dataset in the editor: the edit, and the offer to do it for any problem that would be gone with its row. */
 import * as vscode from "vscode";
 import { goesWithItsRow, removalOfRows, type RowPlace } from "../../core/data/editing/removeRows";
+import { rowSources } from "../../core/data/parse";
 import { isProblemCode } from "../../core/data/problem";
+import { rowAtPlace } from "../../core/data/rows/rowSource";
 import { datasetOf, datasetSelector, isDatasetDocument } from "./datasets";
 import { codeOf, SOURCE } from "./underlines";
 
@@ -38,11 +40,11 @@ export class RowRemovals implements vscode.CodeActionProvider<vscode.CodeAction>
 
   provideCodeActions(document: vscode.TextDocument, _range: vscode.Range, context: vscode.CodeActionContext): vscode.CodeAction[] {
     if (context.only && !context.only.contains(vscode.CodeActionKind.QuickFix) || !isDatasetDocument(document)) return [];
-    const offered = new Set<string>();
+    const offered = new Set<string>(), sources = rowSources(datasetOf(document));
     return context.diagnostics.filter(concernsItsRow).flatMap((diagnostic) => {
       const code = codeOf(diagnostic);
       const alike = vscode.languages.getDiagnostics(document.uri).filter((each) => codeOf(each) === code && concernsItsRow(each));
-      const rows = new Set(alike.map(({ range }) => range.start.line)).size;
+      const rows = new Set(alike.map(({ range: { start } }) => rowAtPlace(sources, start.line, start.character))).size;
       const actions = [new RemovalAction("Remove this row", document, diagnostic, () => [placeOf(diagnostic)])];
       if (rows > 1) actions.push(new RemovalAction(`Remove all ${rows.toLocaleString("en")} rows with this problem (${code})`, document, diagnostic, () => alike.map(placeOf)));
       // Several problems on one row offer its removal once.

@@ -1,5 +1,7 @@
 /** Shows the rows that stand behind a bar: in the table with a filter by line, or in the text editor with a list of places. */
 import * as vscode from "vscode";
+import { rowSources } from "../../core/data/parse";
+import { datasetOf } from "../dataset/datasets";
 import { showTable } from "../table/tableEditor";
 import { TABLE, tableOf } from "../table/openTables";
 import { isDatasetFile } from "../workspace";
@@ -19,10 +21,10 @@ export const placeFor = (uri: vscode.Uri): Place => {
   return isOpenAs((input) => input instanceof vscode.TabInputCustom && input.viewType === TABLE && input.uri.toString() === uri.toString()) || !isOpenAs((input) => input instanceof vscode.TabInputText && input.uri.toString() === uri.toString()) ? "table" : "text";
 };
 
-/** `lines` count from 0, in ascending order. Answers what is to be seen now, in a sentence. */
-export const openRowsIn = async (place: Place, uri: vscode.Uri, lines: readonly number[], besides: vscode.ViewColumn | undefined): Promise<string> => {
+/** `lines` count from 0, in ascending order; with `areRows` they count rows, of which several stand on a line. Answers what is to be seen now, in a sentence. */
+export const openRowsIn = async (place: Place, uri: vscode.Uri, lines: readonly number[], besides: vscode.ViewColumn | undefined, areRows = false): Promise<string> => {
   const column = columnOf(uri) ?? (besides === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One);
-  const count = lines.length === 1 ? "1 line" : `${lines.length.toLocaleString("en")} lines`;
+  const count = `${lines.length.toLocaleString("en")} ${areRows ? "row" : "line"}${lines.length === 1 ? "" : "s"}`;
   // The table shows the file on disk, and these lines may be those of a text that is not saved.
   const unsaved = vscode.workspace.textDocuments.some((document) => document.isDirty && document.uri.toString() === uri.toString());
   if (place === "table" && !unsaved && uri.scheme === "file" && isDatasetFile(uri)) {
@@ -31,11 +33,18 @@ export const openRowsIn = async (place: Place, uri: vscode.Uri, lines: readonly 
     await table?.show({ ...fileOrder, filter: `line:${rangesOf(lines)}` });
     return `${count} shown in the table.`;
   }
-  const first = lines[0]!, range = new vscode.Range(first, 0, first, 0);
+  const places = areRows ? await placesOfRows(uri, lines) : lines.map((line) => new vscode.Position(line, 0));
+  if (!places[0]) return "These rows are gone.";
+  const range = new vscode.Range(places[0], places[0]);
   await vscode.commands.executeCommand("vscode.openWith", uri, "default", { viewColumn: column, selection: range });
   const large = uri.scheme === "file" && (await vscode.workspace.fs.stat(uri)).size > MOST_PEEKED;
-  if (lines.length > 1 && !large) await vscode.commands.executeCommand("editor.action.goToLocations", uri, range.start, lines.map((line) => new vscode.Location(uri, new vscode.Position(line, 0))), "peek", "There are no such rows.");
+  if (lines.length > 1 && !large) await vscode.commands.executeCommand("editor.action.goToLocations", uri, range.start, places.map((place) => new vscode.Location(uri, place)), "peek", "There are no such rows.");
   return lines.length === 1 || !large ? `${count} shown in the text editor.` : `The first of ${count} is shown: the file is too large for a list of places. Choose the table to see all.`;
+};
+
+const placesOfRows = async (uri: vscode.Uri, rows: readonly number[]): Promise<vscode.Position[]> => {
+  const sources = rowSources(datasetOf(await vscode.workspace.openTextDocument(uri)));
+  return rows.flatMap((row) => sources[row] ? [new vscode.Position(sources[row].line, sources[row].column)] : []);
 };
 
 const columnOf = (uri: vscode.Uri): vscode.ViewColumn | undefined =>

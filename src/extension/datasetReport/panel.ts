@@ -142,7 +142,7 @@ export class ReportPanel implements vscode.Disposable {
     const found = this.figures.find((each) => each.figure.id === figure);
     const lines = found?.lines.get(part);
     if (!lines || lines.length === 0) return;
-    this.tell({ type: "told", message: await openRowsIn(this.place, this.uri, this.linesOnDisk?.(lines) ?? lines, this.panel.viewColumn) });
+    this.tell({ type: "told", message: await openRowsIn(this.place, this.uri, this.linesOnDisk?.(lines) ?? lines, this.panel.viewColumn, this.report?.places === "rows") });
   }
 
   private show(view: ReportUpdate): void {

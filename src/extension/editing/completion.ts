@@ -1,8 +1,11 @@
-/** Completion inside JSON Lines datasets: rows, keys, turns, roles. */
+/** Completion inside datasets of JSON, a row a line or an array of rows: rows, keys, turns, roles. */
 import * as vscode from "vscode";
-import { type Completion, completionsAt } from "../../core/data/editing/completions";
+import { completionsInArray } from "../../core/data/editing/arrayCompletions";
+import { type Completion, type Completions, completionsAt } from "../../core/data/editing/completions";
 import { formatNames } from "../../core/data/formats/formats";
-import { jsonlSelector, parsedDatasetOf } from "../dataset/datasets";
+import { rowSources, type ParsedDataset } from "../../core/data/parse";
+import { lastRowFrom } from "../../core/data/rows/rowSource";
+import { datasetOf, datasetSelector, isDatasetDocument, JSONL, parsedDatasetOf } from "../dataset/datasets";
 
 const kinds: Record<Completion["kind"], vscode.CompletionItemKind> = {
   row: vscode.CompletionItemKind.Snippet, turn: vscode.CompletionItemKind.Snippet, key: vscode.CompletionItemKind.Property, value: vscode.CompletionItemKind.EnumMember,
@@ -12,16 +15,19 @@ export class DatasetCompletion implements vscode.CompletionItemProvider {
   /** The format that the file had when it was last parsed: while a key is typed its row is none. */
   private readonly formats = new WeakMap<vscode.TextDocument, string>();
 
-  static register(): vscode.Disposable { return vscode.languages.registerCompletionItemProvider(jsonlSelector, new DatasetCompletion(), '"', "{", "["); }
+  static register(): vscode.Disposable { return vscode.languages.registerCompletionItemProvider(datasetSelector, new DatasetCompletion(), '"', "{", "["); }
 
   provideCompletionItems(document: vscode.TextDocument, position: vscode.Position): vscode.CompletionItem[] | undefined {
-    const format = parsedDatasetOf(document)?.format;
+    if (!isDatasetDocument(document)) return undefined;
+    // Elements of an array are only known by the file as it is now.
+    const dataset = document.languageId === JSONL ? parsedDatasetOf(document) : datasetOf(document), format = dataset?.format;
     if (format !== undefined) this.formats.set(document, format);
-    const line = document.lineAt(position.line).text;
-    const found = completionsAt(line, position.character, formatNames, this.formats.get(document));
+    const known = this.formats.get(document), line = document.lineAt(position.line).text;
+    const found = document.languageId === JSONL || dataset?.container === "jsonl" ? completionsAt(line, position.character, formatNames, known) : dataset?.container === "json" ? inArray(dataset, position, document.offsetAt(position), known) : undefined;
     if (!found) return undefined;
-    const range = new vscode.Range(position.line, found.replace.start, position.line, found.replace.end);
-    const opened = line[found.replace.start] === '"';
+    const begin = document.languageId === JSONL || dataset?.container === "jsonl" ? document.offsetAt(new vscode.Position(position.line, 0)) : 0;
+    const range = new vscode.Range(document.positionAt(begin + found.replace.start), document.positionAt(begin + found.replace.end));
+    const opened = document.getText(range).startsWith('"');
     return found.items.map(({ label, detail, snippet, kind, likely }, index) => {
       const item = new vscode.CompletionItem(label, kinds[kind]);
       item.detail = detail;
@@ -35,3 +41,8 @@ export class DatasetCompletion implements vscode.CompletionItemProvider {
     });
   }
 }
+
+const inArray = (dataset: ParsedDataset, { line, character }: vscode.Position, offset: number, known: string | undefined): Completions | undefined => {
+  const sources = rowSources(dataset), row = sources[lastRowFrom(sources, line, character)];
+  return completionsInArray(dataset.text, row && { text: row.text, start: dataset.lines[row.line]!.start + row.column }, offset, formatNames, known);
+};

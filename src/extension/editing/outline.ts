@@ -4,7 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { foldsOf } from "../../core/data/editing/folds";
 import { rowSources, type ParsedDataset } from "../../core/data/parse";
 import { type DatasetRecord, type Message } from "../../core/data/record";
-import { endOfRow, rowAtPlace } from "../../core/data/rows/rowSource";
+import { endOfRow } from "../../core/data/rows/rowSource";
+import { rowOfRecord } from "../../core/data/rows/rowText";
 import { datasetOf, datasetSelector, isDatasetDocument, isInstructionData, jsonlSelector } from "../dataset/datasets";
 
 /** VS Code draws every symbol that it is given; of longer files the outline shows the beginning. */
@@ -34,12 +35,12 @@ export class DatasetOutline implements vscode.DocumentSymbolProvider, vscode.Fol
     if (!isDatasetDocument(document)) return [];
     const dataset = datasetOf(document);
     if (!isInstructionData(dataset)) return [];
-    const { records } = dataset;
+    const { records } = dataset, sources = rowSources(dataset);
     const shown = records.slice(0, MOST_ROWS).flatMap((record) => {
-      const row = rangeOf(dataset, record, document);
+      const number = rowOfRecord(sources, record), row = rangeOf(dataset, number, record, document);
       const first = record.messages.find(({ role }) => role !== "system") ?? record.messages[0];
       if (!first) return [];
-      const symbol = new vscode.DocumentSymbol(beginning(first.content) || "(empty)", `row ${(record.line + 1).toLocaleString("en")}${record.messages.length > 2 ? `, ${record.messages.length} turns` : ""}`, vscode.SymbolKind.Object, row, inRow(row, record, first));
+      const symbol = new vscode.DocumentSymbol(beginning(first.content) || "(empty)", `row ${((dataset.container === "jsonl" ? record.line : number ?? record.line) + 1).toLocaleString("en")}${record.messages.length > 2 ? `, ${record.messages.length} turns` : ""}`, vscode.SymbolKind.Object, row, inRow(row, record, first));
       if (records.length <= MOST_WITH_TURNS) symbol.children = record.messages.map((message) => new vscode.DocumentSymbol(beginning(message.content) || "(empty)", message.role, vscode.SymbolKind.String, inRow(row, record, message), inRow(row, record, message)));
       return [symbol];
     });
@@ -63,8 +64,8 @@ const beginning = (text: string): string => {
 };
 
 /** All lines of the row. */
-const rangeOf = (dataset: ParsedDataset, { line }: DatasetRecord, document: vscode.TextDocument): vscode.Range => {
-  const sources = rowSources(dataset), row = dataset.container === "jsonl" ? undefined : sources[rowAtPlace(sources, line) ?? -1];
+const rangeOf = (dataset: ParsedDataset, number: number | undefined, { line }: DatasetRecord, document: vscode.TextDocument): vscode.Range => {
+  const row = dataset.container === "jsonl" || number === undefined ? undefined : rowSources(dataset)[number];
   if (!row) return document.lineAt(line).range;
   const end = endOfRow(row);
   return new vscode.Range(row.line, row.column, end.line, end.column);

@@ -1,5 +1,7 @@
 /** What a row becomes, on hover: tokens, trained tokens, turns, what is cut, and the first lines of the rendered text. */
 import * as vscode from "vscode";
+import { rowSources, type ParsedDataset } from "../../core/data/parse";
+import { rowAtPlace } from "../../core/data/rows/rowSource";
 import { type RowReader } from "../../project/rowReader";
 import { type RowView } from "../../protocol/rows";
 import { datasetOf, datasetSelector, isDatasetDocument } from "../dataset/datasets";
@@ -20,7 +22,7 @@ export class RowHover implements vscode.HoverProvider {
 
   async provideHover(document: vscode.TextDocument, position: vscode.Position, token: vscode.CancellationToken): Promise<vscode.Hover | undefined> {
     if (!isDatasetDocument(document)) return undefined;
-    const [row, ...others] = rowsAt(datasetOf(document), position.line, position.character);
+    const dataset = datasetOf(document), [row, ...others] = rowsAt(dataset, position.line, position.character);
     const { basis, label } = this.bases.of(document);
     if (!row || !basis || this.readings.failureOf(document) !== undefined) return undefined;
     const view = await this.reader.view(basis, { record: row.record, line: row.line });
@@ -28,10 +30,10 @@ export class RowHover implements vscode.HoverProvider {
     const text = new vscode.MarkdownString(undefined, true);
     text.isTrusted = { enabledCommands: ["tunesmith.openRowPreview"] };
     const turns = row.record.messages.length;
-    text.appendMarkdown(`**Row ${(position.line + 1).toLocaleString("en")}** with `).appendText(label).appendMarkdown(` (${view.template === "chat" ? "its chat template" : "the Alpaca template"}): ${countsOf(view)}, ${turns} turn${turns === 1 ? "" : "s"}, ${view.tokens > view.kept ? `**truncated** at ${basis.maxLength.toLocaleString("en")}` : "not truncated"}.${others.length > 0 ? ` It is the first of ${others.length + 1} conversations in this row.` : ""}`);
+    text.appendMarkdown(`**Row ${rowNumber(dataset, position).toLocaleString("en")}** with `).appendText(label).appendMarkdown(` (${view.template === "chat" ? "its chat template" : "the Alpaca template"}): ${countsOf(view)}, ${turns} turn${turns === 1 ? "" : "s"}, ${view.tokens > view.kept ? `**truncated** at ${basis.maxLength.toLocaleString("en")}` : "not truncated"}.${others.length > 0 ? ` It is the first of ${others.length + 1} conversations in this row.` : ""}`);
     // What is wrong, and the way to see it, before the text, which may be long.
     for (const { message } of view.problems.slice(0, MOST_PROBLEMS)) text.appendMarkdown(`\n\n$(warning) ${asWritten(message)}`);
-    text.appendMarkdown(`\n\n[Open Row Preview](command:tunesmith.openRowPreview?${encodeURIComponent(JSON.stringify([[document.uri.toString(), position.line]]))})`);
+    text.appendMarkdown(`\n\n[Open Row Preview](command:tunesmith.openRowPreview?${encodeURIComponent(JSON.stringify([[document.uri.toString(), position.line, position.character]]))})`);
     if (view.segments.length > 0) text.appendCodeblock(beginning(view), "text");
     return new vscode.Hover(text);
   }
@@ -39,6 +41,9 @@ export class RowHover implements vscode.HoverProvider {
 
 /** As it stands, whatever it holds; unlike appendText its lines still break between words. */
 const asWritten = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-!<>|~$&]/g, "\\$&").replace(/\s+/g, " ");
+
+/** From 1; of JSON Lines that of its line. */
+const rowNumber = (dataset: ParsedDataset, { line, character }: vscode.Position): number => 1 + (dataset.container === "jsonl" ? line : rowAtPlace(rowSources(dataset), line, character) ?? line);
 
 const beginning = ({ segments }: RowView): string => {
   const text = segments.map((segment) => segment.text).join("");

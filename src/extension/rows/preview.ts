@@ -5,7 +5,7 @@ import { isUserError } from "../../core/errors";
 import { type RowReader } from "../../project/rowReader";
 import { type RowView } from "../../protocol/rows";
 import { isRowPreviewRequest, isRowPreviewState, type RowPreviewRequest, type RowPreviewUpdate } from "../../protocol/rowPreview";
-import { isDatasetDocument } from "../dataset/datasets";
+import { isDatasetDocument, JSONL } from "../dataset/datasets";
 import { type DatasetDiagnostics } from "../dataset/diagnostics";
 import { type Reporter } from "../report";
 import { pageHtml, pageOptions } from "../webviewPage";
@@ -15,7 +15,7 @@ import { applyToggle } from "./toggle";
 
 export const ROW_PREVIEW = "tunesmith.rowPreview";
 
-interface Target { readonly document: vscode.TextDocument; readonly line: number }
+interface Target { readonly document: vscode.TextDocument; readonly line: number; readonly column: number }
 /** What the page shows: offsets that it sends mean this. */
 interface Shown extends Target { readonly text: string; readonly read: ReadLine; readonly view: RowView | undefined }
 
@@ -36,7 +36,7 @@ export class RowPreview implements vscode.Disposable {
   constructor(private readonly extension: vscode.Uri, private readonly reader: RowReader, private readonly bases: Bases, diagnostics: DatasetDiagnostics, private readonly reporter: Reporter) {
     const follow = (editor: vscode.TextEditor | undefined): void => {
       if (!this.panel || !editor || !isDatasetDocument(editor.document)) return;
-      this.aim({ document: editor.document, line: editor.selection.active.line });
+      this.aim(targetIn(editor.document, editor.selection.active));
     };
     const again = (document: vscode.TextDocument): void => { if (this.target?.document === document) this.refreshSoon(); };
     this.disposables = [
@@ -51,7 +51,7 @@ export class RowPreview implements vscode.Disposable {
   /** Whether the page has the focus, so that a command means its selection. */
   get isActive(): boolean { return this.panel?.active === true; }
 
-  /** Shows the row of a command's arguments, [uri, line]; else that of the active editor. */
+  /** Shows the row of a command's arguments, [uri, line, column]; else that of the active editor. */
   async show(given: unknown): Promise<void> {
     const target = await targetOf(given);
     if (target) this.target = target;
@@ -82,7 +82,7 @@ export class RowPreview implements vscode.Disposable {
   }
 
   private aim(target: Target | undefined): void {
-    if (this.target?.document === target?.document && this.target?.line === target?.line) return;
+    if (this.target?.document === target?.document && this.target?.line === target?.line && this.target?.column === target?.column) return;
     this.target = target;
     this.selection = undefined;
     this.refreshSoon();
@@ -99,10 +99,10 @@ export class RowPreview implements vscode.Disposable {
     const { target, panel } = this;
     if (!panel) return;
     if (!target || target.document.isClosed || target.line >= target.document.lineCount) return this.showEmpty("noDataset");
-    const { document } = target, place = placeOfRow(document, target.line);
+    const { document } = target, place = placeOfRow(document, target.line, target.column);
     if (!place) return this.showEmpty("blank");
-    const { line } = place, text = document.lineAt(line).text;
-    const read = readLine(document, line);
+    const { line, column } = place, text = document.lineAt(line).text;
+    const read = readLine(document, line, column);
     const base = this.bases.of(document);
     let view: RowView | undefined;
     let failure: string | null = base.basis ? null : `There is no base to show the row with: ${base.why}`;
@@ -118,12 +118,12 @@ export class RowPreview implements vscode.Disposable {
     }
     // A later keystroke, or another row, is on its way.
     if (round !== this.round) return;
-    this.shown = { document, line, text, read, view };
+    this.shown = { document, line, column, text, read, view };
     const file = document.uri.path.split("/").at(-1)!;
     panel.title = `Row ${place.row}: ${file}`;
     const problems: readonly Problem[] = [...read.problems, ...view?.problems ?? []];
     this.tell({
-      type: "row", uri: document.uri.toString(), file, line: line + 1, row: place.row, rows: place.rows, base: base.label, why: base.why, maxLength: base.basis?.maxLength ?? null, turns: read.record?.messages.length ?? 0, conversations: read.conversations,
+      type: "row", uri: document.uri.toString(), file, line: line + 1, column, row: place.row, rows: place.rows, base: base.label, why: base.why, maxLength: base.basis?.maxLength ?? null, turns: read.record?.messages.length ?? 0, conversations: read.conversations,
       view: view ? { tokens: view.tokens, kept: view.kept, trained: view.trained, template: view.template, segments: view.segments.map((segment) => ({ ...segment })), encoded: { ids: [...view.encoded.ids], starts: [...view.encoded.starts], names: [...view.encoded.names], trained: [...view.encoded.trained], special: [...view.encoded.special] } } : null,
       problems: problems.map(({ severity, code, message }) => ({ severity, code, message })), failure,
     });
@@ -155,7 +155,7 @@ export class RowPreview implements vscode.Disposable {
 
   private async restore(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     if (this.panel) return panel.dispose();
-    if (isRowPreviewState(state)) this.target = await targetOf([state.uri, state.line - 1]);
+    if (isRowPreviewState(state)) this.target = await targetOf([state.uri, state.line - 1, state.column]);
     this.adopt(panel);
   }
 
@@ -179,15 +179,15 @@ export class RowPreview implements vscode.Disposable {
 
   /** To the nearest row before or after that is not blank; the editor's cursor goes along. */
   private step(by: 1 | -1): void {
-    const { target } = this, at = target && placeOfRow(target.document, target.line), line = by < 0 ? at?.previous : at?.next;
-    if (!target || line === undefined) return;
-    const place = new vscode.Selection(line, 0, line, 0);
+    const { target } = this, at = target && placeOfRow(target.document, target.line, target.column), to = by < 0 ? at?.previous : at?.next;
+    if (!target || to === undefined) return;
+    const place = new vscode.Selection(to.line, to.column, to.line, to.column);
     for (const editor of vscode.window.visibleTextEditors) {
       if (editor.document !== target.document) continue;
       editor.selection = place;
       editor.revealRange(place, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
     }
-    this.aim({ document: target.document, line });
+    this.aim({ document: target.document, ...to });
   }
 
   private async reveal(message: number): Promise<void> {
@@ -215,14 +215,17 @@ export class RowPreview implements vscode.Disposable {
   }
 }
 
+/** In JSON Lines a row is its line, wherever in it the cursor stands. */
+const targetIn = (document: vscode.TextDocument, { line, character }: vscode.Position): Target => ({ document, line, column: document.languageId === JSONL ? 0 : character });
+
 const targetOf = async (given: unknown): Promise<Target | undefined> => {
-  const [uri, line] = Array.isArray(given) ? given as unknown[] : given instanceof vscode.Uri ? [given.toString()] : [];
+  const [uri, line, column] = Array.isArray(given) ? given as unknown[] : given instanceof vscode.Uri ? [given.toString()] : [];
   if (typeof uri === "string") {
     const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri)).then((found) => found, () => undefined);
     const editor = vscode.window.visibleTextEditors.find((each) => each.document === document);
-    if (document && isDatasetDocument(document)) return { document, line: typeof line === "number" ? line : editor?.selection.active.line ?? 0 };
+    if (document && isDatasetDocument(document)) return typeof line === "number" ? targetIn(document, new vscode.Position(line, typeof column === "number" ? column : 0)) : targetIn(document, editor?.selection.active ?? new vscode.Position(0, 0));
     return undefined;
   }
   const editor = vscode.window.activeTextEditor;
-  return editor && isDatasetDocument(editor.document) ? { document: editor.document, line: editor.selection.active.line } : undefined;
+  return editor && isDatasetDocument(editor.document) ? targetIn(editor.document, editor.selection.active) : undefined;
 };

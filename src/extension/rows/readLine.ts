@@ -4,7 +4,7 @@ import { parseDataset, rowSources, type ParsedDataset } from "../../core/data/pa
 import { type Problem } from "../../core/data/problem";
 import { type DatasetRecord } from "../../core/data/record";
 import { datasetOf, JSONL, parsedDatasetOf } from "../dataset/datasets";
-import { endOfRow, rowAtPlace } from "../../core/data/rows/rowSource";
+import { endOfRow, rowAtPlace, type RowSource } from "../../core/data/rows/rowSource";
 import { rowText } from "../../core/data/rows/rowText";
 import { rowsAt } from "./readings";
 
@@ -19,40 +19,47 @@ export interface ReadLine {
   readonly problems: readonly Problem[];
 }
 
-/** Where the file is parsed as it is, its own row, which knows the rest of the file; else the line for itself. Rows that go over lines are only known by the file. */
-export const readLine = (document: vscode.TextDocument, line: number): ReadLine => {
+/** Where the file is parsed as it is, its own row, which knows the rest of the file; else the line for itself. Rows that go over lines, or share one, are only known by the file. */
+export const readLine = (document: vscode.TextDocument, line: number, column: number): ReadLine => {
   const dataset = parsedDatasetOf(document) ?? (isJsonLines(document) ? undefined : datasetOf(document));
   if (dataset) {
-    const found = rowsAt(dataset, line);
-    const sources = rowSources(dataset), row = dataset.container === "jsonl" ? undefined : sources[rowAtPlace(sources, line) ?? -1];
-    const [from, to] = row ? [row.line, endOfRow(row).line] : [line, line];
-    return { record: found[0]?.record, text: found[0]?.line ?? "", inFile: found[0]?.inFile, conversations: found.length, problems: dataset.problems.filter((problem) => problem.line >= from && problem.line <= to) };
+    const found = rowsAt(dataset, line, column), sources = rowSources(dataset), row = dataset.container === "jsonl" ? undefined : sources[rowAtPlace(sources, line, column) ?? -1];
+    return { record: found[0]?.record, text: found[0]?.line ?? "", inFile: found[0]?.inFile, conversations: found.length, problems: dataset.problems.filter(({ line: at, span }) => row ? holds(row, at, span.start) : at === line) };
   }
   const own = parseDataset(document.lineAt(line).text);
   const [first] = own.records;
   return { record: first && rowText(first, own.lines).record, text: document.lineAt(line).text, inFile: first && { ...first, line }, conversations: own.records.length, problems: own.problems };
 };
 
+const holds = (row: RowSource, line: number, column: number): boolean => {
+  const end = endOfRow(row);
+  return (line > row.line || line === row.line && column >= row.column) && (line < end.line || line === end.line && column <= end.column);
+};
+
 const isJsonLines = ({ languageId }: vscode.TextDocument): boolean => languageId === JSONL;
 
-/** Where a line's row stands among the rows: lines from 0, the row's number from 1. In JSON Lines every line is taken for a row, so that nothing need be parsed. */
-export interface RowPlace { readonly line: number; readonly row: number; readonly rows: number; readonly previous: number | undefined; readonly next: number | undefined }
+/** Line and column, both from 0. */
+export interface Begin { readonly line: number; readonly column: number }
+/** Where a place's row stands among the rows: where it begins, and its number from 1. In JSON Lines every line is taken for a row, so that nothing need be parsed. */
+export interface RowPlace extends Begin { readonly row: number; readonly rows: number; readonly previous: Begin | undefined; readonly next: Begin | undefined }
 
-/** Undefined where the line belongs to no row. */
-export const placeOfRow = (document: vscode.TextDocument, line: number): RowPlace | undefined => {
-  if (!isJsonLines(document)) return placeIn(datasetOf(document), line);
+/** Undefined where the place belongs to no row. */
+export const placeOfRow = (document: vscode.TextDocument, line: number, column: number): RowPlace | undefined => {
+  if (!isJsonLines(document)) return placeIn(datasetOf(document), line, column);
   const isRow = (each: number): boolean => !document.lineAt(each).isEmptyOrWhitespace;
   if (!isRow(line)) return undefined;
-  const towards = (by: 1 | -1): number | undefined => {
-    for (let each = line + by; each >= 0 && each < document.lineCount; each += by) if (isRow(each)) return each;
+  const towards = (by: 1 | -1): Begin | undefined => {
+    for (let each = line + by; each >= 0 && each < document.lineCount; each += by) if (isRow(each)) return { line: each, column: 0 };
     return undefined;
   };
   let rows = document.lineCount;
   while (rows > 1 && !isRow(rows - 1)) rows--;
-  return { line, row: line + 1, rows, previous: towards(-1), next: towards(1) };
+  return { line, column: 0, row: line + 1, rows, previous: towards(-1), next: towards(1) };
 };
 
-const placeIn = (dataset: ParsedDataset, line: number): RowPlace | undefined => {
-  const sources = rowSources(dataset), at = rowAtPlace(sources, line);
-  return at === undefined ? undefined : { line: sources[at]!.line, row: at + 1, rows: sources.length, previous: sources[at - 1]?.line, next: sources[at + 1]?.line };
+const placeIn = (dataset: ParsedDataset, line: number, column: number): RowPlace | undefined => {
+  const sources = rowSources(dataset), at = rowAtPlace(sources, line, column);
+  if (at === undefined) return undefined;
+  const begin = (row: number): Begin | undefined => sources[row] && { line: sources[row].line, column: sources[row].column };
+  return { ...begin(at)!, row: at + 1, rows: sources.length, previous: begin(at - 1), next: begin(at + 1) };
 };

@@ -4,8 +4,8 @@ import { type DatasetRecord } from "../../core/data/record";
 import { rowSources, type ParsedDataset } from "../../core/data/parse";
 import { type Problem } from "../../core/data/problem";
 import { originOf } from "../../core/data/rows/place";
-import { rowAtPlace } from "../../core/data/rows/rowSource";
-import { rowText } from "../../core/data/rows/rowText";
+import { lastRowFrom, rowAtPlace } from "../../core/data/rows/rowSource";
+import { rowOfRecord, rowTextIn } from "../../core/data/rows/rowText";
 import { isUserError } from "../../core/errors";
 import { type RowReader } from "../../project/rowReader";
 import { type RowSummary, type RowText } from "../../protocol/rows";
@@ -64,13 +64,18 @@ export class RowReadings implements vscode.Disposable {
     ];
   }
 
-  /** By line, where the row was read as it is now. */
-  at(document: vscode.TextDocument, line: number): RowSummary | undefined {
+  /** Of rows that begin on these lines, both included, where they were read as they are now; `most` at most. */
+  between(document: vscode.TextDocument, from: number, to: number, most: number): SummedRow[] {
     const dataset = parsedDatasetOf(document);
     const state = this.states.get(document);
-    if (!dataset || !state) return undefined;
-    const summaries = recordsAt(dataset, line).map((record) => summaryOf(state, dataset, record)).filter((summary) => summary !== undefined);
-    return summaries.length < 2 ? summaries[0] : summaries.reduce((a, b) => ({ tokens: a.tokens + b.tokens, kept: a.kept + b.kept, trained: a.trained + b.trained, problems: [...a.problems, ...b.problems] }));
+    if (!dataset || !state) return [];
+    const rows = rowSources(dataset), found: SummedRow[] = [];
+    for (let row = Math.max(0, lastRowFrom(rows, from, -1) + 1); row < rows.length && rows[row]!.line <= to && found.length < most; row++) {
+      const summaries = recordsOf(dataset, row).map((record) => summaryOf(state, dataset, record)).filter((summary) => summary !== undefined);
+      const { line, column } = rows[row]!;
+      if (summaries.length > 0) found.push({ line, column, summary: summed(summaries) });
+    }
+    return found;
   }
 
   /** Every record that was read, in the order of the file; the problems where they stand in it. */
@@ -170,37 +175,42 @@ const rows = new WeakMap<DatasetRecord, KeyedRow>();
 const keyed = (dataset: ParsedDataset, inFile: DatasetRecord): KeyedRow => {
   const known = rows.get(inFile);
   if (known) return known;
-  const { record, text, back } = rowText(inFile, dataset.lines);
+  const { record, text, back } = rowTextIn(dataset, inFile);
   const { line } = inFile;
   const moved = (problem: Problem): Problem => problem.line === line ? problem : { ...problem, line, fixes: problem.fixes.map((fix) => ({ ...fix, edits: fix.edits.map((edit) => ({ ...edit, line })) })) };
-  const row: KeyedRow = { record, line: text, inFile, key: `${inFile.format}\0${inFile.part ?? 0}\0${text}`, back: (problem) => back(moved(problem)) };
+  const row: KeyedRow = { record, line: text, inFile, key: `${inFile.format}\0${inFile.part ?? 0}\0${text}`, back: (problem) => back(dataset.container === "json" ? problem : moved(problem)) };
   rows.set(inFile, row);
   return row;
 };
 
-const byLine = new WeakMap<ParsedDataset, ReadonlyMap<number, readonly DatasetRecord[]>>();
+const byRow = new WeakMap<ParsedDataset, ReadonlyMap<number, readonly DatasetRecord[]>>();
 
-/** What of a line can be trained on: mostly one record, several where a row holds several conversations. */
-export const rowsAt = (dataset: ParsedDataset, line: number, column?: number): KeyedRow[] => {
-  if (dataset.container === "jsonl") return recordsAt(dataset, line).map((record) => keyed(dataset, record));
-  const sources = rowSources(dataset), row = rowAtPlace(sources, line, column);
-  if (row === undefined) return [];
-  const { line: begin, column: from } = sources[row]!, next = sources[row + 1];
-  // Of rows that stand side by side on one line, those of this one.
-  const to = next?.line === begin ? next.column : Infinity;
-  return recordsAt(dataset, begin).filter(({ messages: [first], line: own }) => first?.line !== undefined || (first?.span.start ?? 0) >= from && (first?.span.start ?? 0) < to || own !== begin).map((record) => keyed(dataset, record));
-};
-
-const recordsAt = (dataset: ParsedDataset, line: number): readonly DatasetRecord[] => {
-  let records = byLine.get(dataset);
+/** What of a row can be trained on: mostly one record, several where a row holds several conversations. */
+const recordsOf = (dataset: ParsedDataset, row: number): readonly DatasetRecord[] => {
+  let records = byRow.get(dataset);
   if (!records) {
-    const made = new Map<number, DatasetRecord[]>();
+    const made = new Map<number, DatasetRecord[]>(), sources = rowSources(dataset);
+    const ofLine = dataset.container === "jsonl" ? new Map(sources.map(({ line }, index) => [line, index])) : undefined;
     for (const record of dataset.records) {
-      const others = made.get(record.line);
+      const own = ofLine ? ofLine.get(record.line) : rowOfRecord(sources, record);
+      if (own === undefined) continue;
+      const others = made.get(own);
       if (others) others.push(record);
-      else made.set(record.line, [record]);
+      else made.set(own, [record]);
     }
-    byLine.set(dataset, records = made);
+    byRow.set(dataset, records = made);
   }
-  return records.get(line) ?? [];
+  return records.get(row) ?? [];
 };
+
+/** The same of the row that holds the place. */
+export const rowsAt = (dataset: ParsedDataset, line: number, column?: number): KeyedRow[] => {
+  const row = rowAtPlace(rowSources(dataset), line, dataset.container === "jsonl" ? undefined : column);
+  return row === undefined ? [] : recordsOf(dataset, row).map((record) => keyed(dataset, record));
+};
+
+/** Where a row begins, and what its records are together. */
+export interface SummedRow { readonly line: number; readonly column: number; readonly summary: RowSummary }
+
+export const summed = (summaries: readonly RowSummary[]): RowSummary =>
+  summaries.reduce((a, b) => ({ tokens: a.tokens + b.tokens, kept: a.kept + b.kept, trained: a.trained + b.trained, problems: [...a.problems, ...b.problems] }));

@@ -3,7 +3,10 @@ import * as vscode from "vscode";
 import { type RowSummary } from "../../protocol/rows";
 import { datasetSelector } from "../dataset/datasets";
 import { rowCounts } from "../settings";
-import { type RowReadings } from "./readings";
+import { summed, type RowReadings, type SummedRow } from "./readings";
+
+/** Of one request: an array may have all of its rows on the line that is seen. */
+const MOST_HINTS = 500;
 
 const tokens = (count: number): string => `${count.toLocaleString("en")} token${count === 1 ? "" : "s"}`;
 
@@ -25,15 +28,12 @@ export class RowCounts implements vscode.InlayHintsProvider, vscode.CodeLensProv
 
   provideInlayHints(document: vscode.TextDocument, { start, end }: vscode.Range): vscode.InlayHint[] {
     if (rowCounts(document) !== "inlay") return [];
-    const lines = Array.from({ length: end.line - start.line + 1 }, (_, index) => start.line + index).flatMap((line) => {
-      const summary = this.readings.at(document, line);
-      return summary ? [{ line, summary }] : [];
-    });
+    const lines = this.readings.between(document, start.line, end.line, MOST_HINTS);
     const width = Math.max(0, ...lines.map(({ summary }) => Math.max(3, String(summary.tokens).length)));
-    return lines.map(({ line, summary }) => {
+    return lines.map(({ line, column, summary }) => {
       const refused = summary.tokens === 0;
       const label = refused ? padded("refused", width * 2 + 1) : `${padded(String(summary.tokens), width)}/${String(summary.trained).padEnd(width, "\u2007")}`;
-      const hint = new vscode.InlayHint(new vscode.Position(line, 0), summary.tokens > summary.kept ? `${label}✂` : label);
+      const hint = new vscode.InlayHint(new vscode.Position(line, column), summary.tokens > summary.kept ? `${label}✂` : label);
       hint.tooltip = `${countsOf(summary)}. (Setting tunesmith.rowCounts)`;
       hint.paddingRight = true;
       return hint;
@@ -42,8 +42,20 @@ export class RowCounts implements vscode.InlayHintsProvider, vscode.CodeLensProv
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     if (rowCounts(document) !== "codeLens") return [];
-    return this.readings.all(document).map(({ record, summary }) =>
-      new vscode.CodeLens(new vscode.Range(record.line, 0, record.line, 0), { title: countsOf(summary), command: "tunesmith.openRowPreview", tooltip: "Open Row Preview to the Side", arguments: [[document.uri.toString(), record.line]] }));
+    const byLine = new Map<number, SummedRow[]>();
+    for (const row of this.readings.between(document, 0, Infinity, Infinity)) {
+      const others = byLine.get(row.line);
+      if (others) others.push(row);
+      else byLine.set(row.line, [row]);
+    }
+    // Rows of an array that stand side by side have one lens together: a line has room for no more.
+    return [...byLine].map(([line, found]) => {
+      const { column } = found[0]!, counts = countsOf(summed(found.map(({ summary }) => summary)));
+      return new vscode.CodeLens(new vscode.Range(line, column, line, column), {
+        title: found.length === 1 ? counts : `${found.length.toLocaleString("en")} rows on this line: ${counts}`, command: "tunesmith.openRowPreview", tooltip: "Open Row Preview to the Side",
+        arguments: [[document.uri.toString(), line, column]],
+      });
+    });
   }
 
   dispose(): void { vscode.Disposable.from(...this.disposables).dispose(); }

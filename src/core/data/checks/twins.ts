@@ -3,20 +3,23 @@ import { endOfRow, type Container, type RowSource } from "../rows/rowSource";
 import { splitLines, type Line } from "../rows/lines";
 import { type Edit, type Problem } from "../problem";
 
-/** `rows[index]` is the same as a row on line `twin` (from 0). */
-export const duplicateRow = (lines: readonly Line[], rows: readonly RowSource[], index: number, twin: number, container: Container): Problem => {
+/** Where a row begins. */
+type Begin = Pick<RowSource, "line" | "column">;
+
+/** `rows[index]` is the same as the row `twin` before it. */
+export const duplicateRow = (lines: readonly Line[], rows: readonly RowSource[], index: number, twin: Begin, container: Container): Problem => {
   const row = rows[index]!;
   const edits = container === "json" ? afterRowBefore(lines, rows, index) : splitLines(row.text).map((own): Edit => wholeLine(lines, row.line + own.number));
   return { ...sameTextAs(twin, row), fixes: [{ title: "Remove this row", code: "duplicate-row", preferred: true, edits }] };
 };
 
 /** Without its fix. */
-export const sameTextAs = (twin: number, { line, column, text }: RowSource): Problem => {
+export const sameTextAs = (twin: Begin, { line, column, text }: RowSource): Problem => {
   const [first = ""] = text.split(/[\r\n]/, 1);
   return {
     code: "duplicate-row", severity: "warning", line, span: { start: column + Math.max(0, first.search(/\S/)), end: column + first.trimEnd().length },
-    message: `The same row as line ${twin + 1}; it counts twice in training.`, fixable: true, fixes: [],
-    related: { line: twin, span: { start: 0, end: 0 }, message: "the same row" },
+    message: `The same row as ${twin.line === line && twin.column !== column ? `at column ${twin.column + 1} of this line` : `line ${twin.line + 1}`}; it counts twice in training.`, fixable: true, fixes: [],
+    related: { line: twin.line, span: { start: twin.column, end: twin.column }, message: "the same row" },
   };
 };
 

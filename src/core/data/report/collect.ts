@@ -5,7 +5,9 @@ import { type Block, type FileRows } from "../content/fileRows";
 import { languageOf, likelyLanguageOf } from "../content/language";
 import { type Problem } from "../problem";
 import { type DatasetRecord, type Role } from "../record";
-import { rowText } from "../rows/rowText";
+import { rowSources, type ParsedDataset } from "../parse";
+import { rowAtPlace, type RowSource } from "../rows/rowSource";
+import { rowOfRecord, rowTextIn } from "../rows/rowText";
 import { type Basis, isToldOnce, readRow } from "../../text/lint";
 import { IGNORE_LABEL } from "../../text/types";
 import { CategoryColumns } from "./category";
@@ -47,6 +49,8 @@ const readInto = (report: ReportColumns, rows: FileRows, pace: Pace): Promise<Pr
 
 class ReportColumns {
   readonly file = new FileReport(MOST_LINES);
+  /** The rows of an array that share lines; then rows are told by their numbers. */
+  private sharing: readonly RowSource[] | undefined;
   private readonly lines = new Column();
   private readonly lengths = new Column();
   private readonly trained = new Column();
@@ -69,10 +73,13 @@ class ReportColumns {
   /** Records [from, to) of a block; with the first of them the block itself. */
   add(block: Block, from: number, to: number): void {
     const { parsed, firstLine } = block;
-    if (from === 0) this.file.block(block);
+    if (from === 0) {
+      this.file.block(block);
+      this.sharing = sharingRows(parsed);
+    }
     for (let index = from; index < Math.min(to, parsed.records.length); index++) {
       const record = parsed.records[index]!;
-      this.lines.push(firstLine + record.line);
+      this.lines.push(this.sharing ? rowOfRecord(this.sharing, record) ?? 0 : firstLine + record.line);
       const words = this.addMessages(record);
       if (this.basis) this.addTokens(record, block, this.basis);
       else this.lengths.push(words);
@@ -96,7 +103,7 @@ class ReportColumns {
   }
 
   private addTokens(record: DatasetRecord, { parsed, firstLine }: Block, basis: Basis): void {
-    const { record: own, text, back } = rowText(record, parsed.lines);
+    const { record: own, text, back } = rowTextIn(parsed, record);
     const { encoded, kept, trained, problems } = readRow(own, text, basis);
     const all = encoded?.ids.length ?? 0;
     const trainedInAll = encoded && kept < all ? encoded.labels.reduce((sum, label) => sum + (label === IGNORE_LABEL ? 0 : 1), 0) : trained;
@@ -134,7 +141,7 @@ class ReportColumns {
     const lengths = sumUpLengths(this.lengths.view(), lines, basis?.maxLength);
     const trained = basis && sumUpLengths(this.trained.view(), lines);
     return {
-      format: file.format as DatasetReport["format"], formatReason: file.formatReason, bytes: this.bytes, rows: file.rows, usable: file.usable - this.refused, conversations: lines.length,
+      format: file.format as DatasetReport["format"], formatReason: file.formatReason, bytes: this.bytes, ...(this.sharing && { places: "rows" as const }), rows: file.rows, usable: file.usable - this.refused, conversations: lines.length,
       basis: basis && { maxLength: basis.maxLength, template: basis.template.kind }, lengths, trained, tokens: basis && { ...this.tokens },
       roles: ORDER.flatMap((role): RoleCount[] => {
         const counts = this.roles.get(role);
@@ -153,14 +160,22 @@ class ReportColumns {
     };
   }
 
+  private placeOf({ line, span }: Problem): number { return this.sharing ? rowAtPlace(this.sharing, line, span.start) ?? 0 : line; }
+
   /** Errors first, of these the most frequent. */
   private problems(): ProblemSlice[] {
     const { counts, problems } = this.file;
     const rank = { error: 0, warning: 1, information: 2 };
-    return counts.map(({ code, severity, count }) => ({ code, severity, count, lines: [...new Set(problems.filter((problem) => problem.code === code && problem.severity === severity).map(({ line }) => line))].sort((a, b) => a - b) }))
+    return counts.map(({ code, severity, count }) => ({ code, severity, count, lines: [...new Set(problems.filter((problem) => problem.code === code && problem.severity === severity).map((problem) => this.placeOf(problem)))].sort((a, b) => a - b) }))
       .sort((a, b) => rank[a.severity] - rank[b.severity] || b.count - a.count || (a.code < b.code ? -1 : 1));
   }
 }
+
+const sharingRows = (parsed: ParsedDataset): readonly RowSource[] | undefined => {
+  if (parsed.container !== "json") return undefined;
+  const rows = rowSources(parsed);
+  return rows.some(({ line }, index) => rows[index + 1]?.line === line) ? rows : undefined;
+};
 
 const ORDER: readonly Role[] = ["system", "user", "assistant", "tool"];
 const DUPLICATES: readonly { readonly label: string; readonly codes: readonly string[] }[] = [
@@ -179,15 +194,12 @@ const patternOf = (roles: readonly Role[]): string => {
   return [...opening, ...(even ? [`(user, assistant) × ${rounds}`] : rest.length > 12 ? [...rest.slice(0, 12), "…"] : rest)].join(", ");
 };
 
-/** The lines that a row fills, where it does not share them with another. */
-const rowJson = ({ parsed: { records, lines, container } }: Block, index: number): string | undefined => {
-  if (container === "csv" || container === "tsv") return undefined;
-  const { line, part = 0 } = records[index]!;
-  if (container === "jsonl") return lines[line]!.text;
-  const next = records.slice(index + 1, index + 200).find((record) => record.part === undefined || record.part === 0);
-  if (next?.line === line && part === 0) return undefined;
-  let text = "";
+/** The row's own JSON; of one that holds several conversations with the first. */
+const rowJson = ({ parsed }: Block, index: number): string | undefined => {
+  if (parsed.container === "csv" || parsed.container === "tsv") return undefined;
+  const record = parsed.records[index]!;
+  if (parsed.container === "jsonl") return parsed.lines[record.line]!.text;
+  const rows = rowSources(parsed), row = rowOfRecord(rows, record);
   // Long rows have their categories near their beginning or end; what is between costs time alone.
-  for (let number = line; number < (next?.line ?? lines.length) && text.length < 100_000; number++) text += `${lines[number]!.text}\n`;
-  return text;
+  return row === undefined ? undefined : rows[row]!.text.slice(0, 100_000);
 };

@@ -21,6 +21,8 @@ export interface DatasetReport {
   readonly format: FormatName | undefined;
   readonly formatReason: string;
   readonly bytes: number;
+  /** What the lists of lines hold, where it is not lines: rows of an array share their lines, so that they are counted themselves, from 0. */
+  readonly places?: "rows";
   /** Of the file; those that can be trained on; what they make: a row may hold several conversations, or be one message of some. */
   readonly rows: number; readonly usable: number; readonly conversations: number;
   /** What the lengths are counted with; undefined: in words. */

@@ -1,7 +1,10 @@
 /** Owns a record as if its row stood on one line: for whoever looks at a row's text with spans, whatever the file's layout. */
-import { type Line } from "./lines";
-import { type Problem } from "../problem";
+import { splitLines, type Line } from "./lines";
+import { rowSources, type ParsedDataset } from "../parse";
+import { placeInFile, RowPlaces } from "./place";
+import { type Edit, type Problem, type Span } from "../problem";
 import { type DatasetRecord } from "../record";
+import { rowAtPlace, type RowSource } from "./rowSource";
 
 export interface RowText {
   /** The record with all its spans in `text`. */
@@ -10,6 +13,64 @@ export interface RowText {
   /** A problem found in `text` where it stands in the file. */
   readonly back: (problem: Problem) => Problem;
 }
+
+/** Numbers of the rows that hold a record's messages, in order: one, but for conversations over several rows. */
+export const rowsOfRecord = (rows: readonly RowSource[], { line: own, messages }: DatasetRecord): readonly number[] =>
+  [...new Set(messages.map(({ line = own, span }) => rowAtPlace(rows, line, span.start)))].filter((row) => row !== undefined).sort((a, b) => a - b);
+
+/** The row that a record counts to: its own, or that of its last answer. */
+export const rowOfRecord = (rows: readonly RowSource[], { line, format, messages }: DatasetRecord): number | undefined => {
+  const { line: at = line, span } = messages.at(format === "oasst-messages" ? -1 : 0) ?? {};
+  return rowAtPlace(rows, at, span?.start);
+};
+
+/** Of a record of this file. Elements of an array are looked at by themselves, for many may stand on one line. */
+export const rowTextIn = (file: ParsedDataset, record: DatasetRecord): RowText => {
+  if (file.container !== "json") return rowText(record, file.lines);
+  const sources = rowSources(file);
+  return textOfRows(record, rowsOfRecord(sources, record).map((row) => sources[row]!));
+};
+
+/** A row of the joined text: where in the text it begins, and each of its own lines. */
+interface Part { readonly source: RowSource; readonly start: number; readonly starts: readonly number[]; readonly places: RowPlaces }
+
+const textOfRows = (record: DatasetRecord, sources: readonly RowSource[]): RowText => {
+  let text = "";
+  const parts = sources.map((source): Part => {
+    const start = text.length;
+    text += `${start > 0 ? "\n" : ""}${source.text}`;
+    const from = start > 0 ? start + 1 : 0;
+    return { source, start: from, starts: splitLines(source.text).map((line) => from + line.start), places: new RowPlaces(source.text) };
+  });
+  const offset = (line: number, column: number): number => {
+    const { source, starts } = parts.findLast(({ source: { line: first, column: from } }) => first < line || first === line && from <= column) ?? parts[0]!;
+    return (starts[line - source.line] ?? starts.at(-1)!) + column - (line === source.line ? source.column : 0);
+  };
+  const partAt = (at: number): Part => parts.findLast(({ start }) => start <= at) ?? parts[0]!;
+  const within = ({ start, source }: Part, span: Span): Span => ({ start: span.start - start, end: Math.min(source.text.length, span.end - start) });
+  const back = (problem: Problem): Problem => {
+    const part = partAt(problem.span.start);
+    return {
+      ...problem, ...placeInFile(part.places.of(within(part, problem.span)), part.source),
+      fixes: problem.fixes.map((fix) => ({
+        ...fix, edits: fix.edits.flatMap(({ span, newText }): Edit[] => {
+          const owner = partAt(span.start);
+          return owner.places.edits({ span: within(owner, span), newText }).map((edit) => ({ ...edit, ...placeInFile(edit, owner.source) }));
+        }),
+      })),
+    };
+  };
+  return {
+    text, back,
+    record: {
+      ...record,
+      messages: record.messages.map(({ line = record.line, ...message }) => {
+        const start = offset(line, message.span.start);
+        return { ...message, span: { start, end: start + message.span.end - message.span.start } };
+      }),
+    },
+  };
+};
 
 /** Numbers of the lines that hold a record's beginning and its messages, in order. */
 export const rowLines = ({ line: own, messages }: DatasetRecord): readonly number[] => [...new Set([own, ...messages.map(({ line = own }) => line)])].sort((a, b) => a - b);
