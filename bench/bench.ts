@@ -1,6 +1,7 @@
-/** `npm run bench [-- NAME]`: everything against PyTorch + PEFT in one run on the same machine, in turn; prints the ratios and writes them into bench/RESULTS.md. NAME chooses a part or a case: step, finetune, scaling, "1 x 1024". Peers: `node bench/setup.mjs`. */
+/** `npm run bench [-- NAME]`: everything against PyTorch + PEFT in one run on the same machine, in turn; prints the ratios and writes them into bench/RESULTS.md. NAME chooses a part or a case: step, "1 x 1024", finetune, "before and after", scaling. Peers: `node bench/setup.mjs`. */
 import { ggufFolder } from "../src/node/preparedBases";
 import { smollm2 } from "../test/models";
+import { beforeMissing, measureBeforeAfter } from "./beforeAfter";
 import { finetuneMissing, measureFinetune } from "./finetune";
 import { hasPeers, publish, python, type Section } from "./processes";
 import { measureScaling } from "./scaling";
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
   const jobs: Job[] = [
     ...stepGroups(base).map((group): Job => ({ name: `step ${group.name}`, missing: peers, measure: () => measureGroup(group) })),
     { name: "finetune", missing: peers ?? (path ? finetuneMissing() : reason), measure: () => measureFinetune(path!) },
+    { name: "before and after", missing: path ? finetuneMissing() ?? beforeMissing() : reason, measure: () => measureBeforeAfter(path!) },
     { name: "scaling", missing: base ? undefined : reason, measure: () => measureScaling(base!) },
   ];
   const wanted = process.argv.slice(2).join(" "), chosen = jobs.filter(({ name }) => name.includes(wanted));
