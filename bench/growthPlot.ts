@@ -21,12 +21,14 @@ function scale(values: readonly number[], from: number, to: number): (value: num
   return (value) => from + (Math.log(value) - low + room) / (high - low + 2 * room) * (to - from);
 }
 
-/** 1, 2 and 5 times the powers of ten within the values' reach. */
+/** Round values within the values' reach: as few kinds of them as give three. */
 function ticks(values: readonly number[]): number[] {
-  const low = Math.min(...values), high = Math.max(...values), all: number[] = [];
-  for (let ten = 10 ** Math.floor(Math.log10(low)); ten <= high * 10; ten *= 10) all.push(...[1, 2, 5].map((each) => each * ten));
-  const inside = all.filter((tick) => tick >= low * 0.9 && tick <= high * 1.1);
-  return inside.length > 0 ? inside : [low, high];
+  const low = Math.min(...values) * 0.95, high = Math.max(...values) * 1.05, inside = (kinds: readonly number[]): number[] => {
+    const all: number[] = [];
+    for (let ten = 10 ** Math.floor(Math.log10(low)); ten <= high; ten *= 10) all.push(...kinds.map((each) => each * ten));
+    return all.filter((tick) => tick >= low && tick <= high);
+  };
+  return [[1], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 7], [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9]].map(inside).find((found) => found.length >= 3) ?? [low, high];
 }
 
 const figure = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString("en-US") : String(Number(value.toPrecision(2))));
