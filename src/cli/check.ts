@@ -12,7 +12,7 @@ import { UserError } from "../core/errors";
 import { isReadInBlocks } from "../node/datasetRows";
 import { writeFileAtomic } from "../node/files";
 import { readDatasetFile, type DatasetFile } from "../node/readDataset";
-import { checkLarge, contentOf, severities, type ContentOptions } from "./checkContent";
+import { checkLarge, contentOf, severities, type ContentOptions, type Live } from "./checkContent";
 import { counted, paintFor, print, printJson, type Paint } from "./output";
 
 export interface CheckOptions extends ContentOptions {
@@ -33,12 +33,16 @@ interface Checked {
   /** What a Parquet file holds and its rows as JSON do not. */
   readonly notes?: readonly string[];
   readonly fixable?: number;
+  /** The share that was done when it was interrupted. */
+  readonly stopped?: number;
+  /** Whether its problems were printed as they were found. */
+  readonly isShown?: boolean;
 }
 
 /** Longest example where none is given; the default of run configs. */
 const MAX_LENGTH = 512;
 
-/** 0: nothing to say that matters; 1: there are errors or warnings. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, BAD_ARGUMENT, BASE_NOT_FOUND, TOKENIZER_*, DISK_FULL, WRITE_FAILED. */
+/** 0: nothing to say that matters; 1: there are errors or warnings; 130: it was interrupted. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, BAD_ARGUMENT, BASE_NOT_FOUND, TOKENIZER_*, DISK_FULL, WRITE_FAILED. */
 export const check = async (files: readonly string[], options: CheckOptions): Promise<number> => {
   const asked = askedOf(options);
   if (options.structure && options.eval !== undefined) throw new UserError("BAD_ARGUMENT", "--structure looks at single rows, --eval compares them.", "Leave one of the two out.");
@@ -50,8 +54,14 @@ export const check = async (files: readonly string[], options: CheckOptions): Pr
   const checked: Checked[] = [];
   for (const { file, dataset } of datasets) {
     if (dataset === undefined) {
-      const { format: found, problems, usable, counts, fixable, ...parsed } = await checkLarge(resolve(file), file, options, asked);
-      checked.push({ file, parsed: { ...parsed, format: found as FormatName }, problems: withSeverity(problems), usable, mended: 0, counts: withSeverity(counts), fixable });
+      // Whoever looks sees the first problems at once, not when all of the file is compared.
+      const isShown = process.stdout.isTTY && !options.json, paint = paintFor(process.stdout);
+      if (isShown) print(paint.underline(file));
+      const { format: found, problems, usable, counts, fixable, stopped, ...parsed } = await checkLarge(resolve(file), file, options, asked, isShown ? liveList(withSeverity, paint) : undefined);
+      const large: Checked = { file, parsed: { ...parsed, format: found as FormatName }, problems: withSeverity(problems), usable, mended: 0, counts: withSeverity(counts), fixable, stopped, isShown };
+      checked.push(large);
+      if (isShown) print(section(large, paint));
+      if (stopped !== undefined) break;
       continue;
     }
     const { text, packed, notes } = dataset;
@@ -67,6 +77,7 @@ export const check = async (files: readonly string[], options: CheckOptions): Pr
   }
   if (options.json) printJson({ files: checked.map(asJson) });
   else print(report(checked, paintFor(process.stdout), options));
+  if (checked.some(({ stopped }) => stopped !== undefined)) return 130;
   return checked.some(({ problems }) => problems.some(({ severity }) => severity !== "information")) ? 1 : 0;
 };
 
@@ -96,18 +107,41 @@ const linter = async ({ base, maxLength }: CheckOptions): Promise<(parsed: Parse
 };
 
 /** Lines and columns from 1, columns in UTF-16 units; the end column stands after the last unit. */
-const asJson = ({ file, parsed, problems, usable, mended, counts, notes }: Checked): object => ({
-  file, format: parsed.format ?? null, formatReason: parsed.formatReason, rows: parsed.rows, usable, mended, ...(counts && { counts }), ...(notes && { notes }),
+const asJson = ({ file, parsed, problems, usable, mended, counts, notes, stopped }: Checked): object => ({
+  file, format: parsed.format ?? null, formatReason: parsed.formatReason, rows: parsed.rows, usable, mended, ...(stopped !== undefined && { stopped }), ...(counts && { counts }), ...(notes && { notes }),
   problems: problems.map(({ line, span, severity, code, message, fixable, related }) => ({ line: line + 1, column: span.start + 1, endLine: line + 1, endColumn: span.end + 1, severity, code, message, fixable, ...(related && { related: { ...(related.file !== undefined && { file: related.file }), line: related.line + 1 } }) })),
 });
 
 /** More of one kind in a file than this are counted, not listed. */
 const LISTED = 10;
+/** Room for a place where later ones are not known yet. */
+const LIVE_WIDTH = 10;
+
+const lineOf = ({ line, span, severity, message, code }: Problem, width: number, paint: Paint): string =>
+  `  ${`${line + 1}:${span.start + 1}`.padStart(width)}  ${coloured(severity, paint)}  ${message}  ${paint.dim(code)}`;
+
+/** Prints the first problems of each kind as they are found. */
+const liveList = (withSeverity: (problems: readonly Problem[]) => Problem[], paint: Paint): Live => {
+  const listed = new Map<string, number>();
+  return {
+    found(problem) {
+      for (const one of withSeverity([problem])) {
+        const number = (listed.get(one.code) ?? 0) + 1;
+        listed.set(one.code, number);
+        if (number <= LISTED) print(lineOf(one, LIVE_WIDTH, paint));
+      }
+    },
+    again() {
+      listed.clear();
+      print(`  ${paint.dim("Most rows have another format than the first ones: the file is read again, and this is what holds.")}`);
+    },
+  };
+};
 
 const report = (checked: readonly Checked[], paint: Paint, options: CheckOptions): string =>
-  [...checked.map((one) => section(one, paint)), summary(checked, paint, options)].join("\n\n");
+  [...checked.filter(({ isShown }) => !isShown).map((one) => section(one, paint)), summary(checked, paint, options)].join("\n\n");
 
-const section = ({ file, parsed, problems, usable, mended, counts, notes }: Checked, paint: Paint): string => {
+const section = ({ file, parsed, problems, usable, mended, counts, notes, stopped, isShown = false }: Checked, paint: Paint): string => {
   const format = parsed.format === undefined ? parsed.formatReason : `${titleOf(parsed.format)}. ${parsed.formatReason} ${usable === parsed.rows ? (usable === 1 ? "It can be trained on." : "All can be trained on.") : `${usable.toLocaleString("en-US")} can be trained on.`}`;
   const listed: Problem[] = [];
   const unlisted = new Map<string, { count: number; severity: Severity }>();
@@ -119,14 +153,14 @@ const section = ({ file, parsed, problems, usable, mended, counts, notes }: Chec
     else unlisted.set(problem.code, { count: (unlisted.get(problem.code)?.count ?? 0) + 1, severity: problem.severity });
   }
   for (const { code, severity, count } of counts ?? []) if (count > LISTED) unlisted.set(code, { count: count - LISTED, severity });
-  const places = listed.map(({ line, span }) => `${line + 1}:${span.start + 1}`);
-  const width = Math.max(0, ...places.map((place) => place.length));
+  const width = isShown ? LIVE_WIDTH : Math.max(0, ...listed.map(({ line, span }) => `${line + 1}:${span.start + 1}`.length));
   return [
-    `${paint.underline(file)}  ${paint.dim(format)}`,
+    isShown ? `  ${paint.dim(format)}` : `${paint.underline(file)}  ${paint.dim(format)}`,
     ...(notes ?? []).map((note) => `  ${paint.dim(note)}`),
     ...(mended > 0 ? [`  ${paint.green(`mended ${counted(mended, "problem")}`)}`] : []),
-    ...listed.map(({ severity, message, code }, index) => `  ${places[index]!.padStart(width)}  ${coloured(severity, paint)}  ${message}  ${paint.dim(code)}`),
+    ...(isShown ? [] : listed.map((problem) => lineOf(problem, width, paint))),
     ...[...unlisted].map(([code, { count, severity }]) => `  ${"…".padStart(width)}  ${coloured(severity, paint)}  and ${count.toLocaleString("en-US")} more  ${paint.dim(code)}`),
+    ...(stopped === undefined ? [] : [`  ${paint.yellow(`Stopped at ${Math.floor(stopped * 100)}%: this is what ${counted(parsed.rows, "row")} and their comparison so far have shown.`)}`]),
   ].join("\n");
 };
 

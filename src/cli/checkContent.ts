@@ -32,32 +32,66 @@ export const contentOf = async (parsed: ParsedDataset, { eval: evaluation, struc
   }
 };
 
-export interface LargeFile { readonly format: string | undefined; readonly formatReason: string; readonly rows: number; readonly usable: number; readonly problems: readonly Problem[]; readonly counts: readonly CodeCount[]; readonly fixable: number }
+export interface LargeFile {
+  readonly format: string | undefined; readonly formatReason: string; readonly rows: number; readonly usable: number; readonly problems: readonly Problem[]; readonly counts: readonly CodeCount[]; readonly fixable: number;
+  /** The share that was done when it was interrupted. */
+  readonly stopped?: number;
+}
 
-/** Everything about a file that is read in blocks, without repairs. Tells its progress on standard error where somebody looks. */
-export const checkLarge = async (path: string, shown: string, { eval: evaluation, structure = false }: ContentOptions, options: ParseOptions): Promise<LargeFile> => {
+export interface Live {
+  found(problem: Problem): void;
+  /** What was found so far does not hold: the file is read again, as rows of another format. */
+  again(): void;
+}
+
+/** Everything about a file that is read in blocks, without repairs. Tells its progress on standard error where somebody looks, and `live` of each problem at once; Ctrl+C ends it with what was found so far. */
+export const checkLarge = async (path: string, shown: string, { eval: evaluation, structure = false }: ContentOptions, options: ParseOptions, live?: Live): Promise<LargeFile> => {
   const rows = await openRows(path, shown, options);
   const other = evaluation === undefined ? undefined : await openRows(evaluation, evaluation, options);
-  const progress = progressLine("Checking", shown);
+  const line = progressLine("Checking", shown);
+  let interrupted = false, share = 0, stopped: number | undefined;
+  const interrupt = (): void => { interrupted = true; };
+  // Once only: a second Ctrl+C ends the process as it does elsewhere.
+  process.once("SIGINT", interrupt);
+  const progress: Pace = {
+    async turn(done) {
+      share = done;
+      await line.turn(done);
+      if (interrupted) throw new Interrupted();
+    },
+  };
+  const tell = live && ((problem: Problem): void => {
+    line.end();
+    live.found(problem);
+  });
+  let report = new FileReport(KEPT, rows.mendable, tell);
   try {
-    let report: FileReport;
-    do {
-      const current = report = new FileReport(KEPT, rows.mendable);
+    for (let current = report; ; current = report = new FileReport(KEPT, rows.mendable, tell)) {
       if (structure) {
         for await (const block of rows.blocks()) {
           current.block(block, true);
           await progress.turn(block.done);
         }
       } else await compareRows(rows, progress, { onBlock: (block) => current.block(block), tell: (problem) => current.add([problem]), ...(other && { against: { rows: other, file: evaluation!, role: "eval" as const } }) });
-    } while (rows.misjudged());
-    const { format, formatReason, usable, counts, fixable } = report;
-    return { format, formatReason, rows: report.rows, usable, counts, fixable, problems: [...report.problems].sort((a, b) => a.line - b.line || a.span.start - b.span.start) };
+      if (!rows.misjudged()) break;
+      line.end();
+      live?.again();
+    }
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    stopped = share;
   } finally {
-    progress.end();
+    process.removeListener("SIGINT", interrupt);
+    line.end();
     await rows.close();
     await other?.close();
   }
+  const { format, formatReason, usable, counts, fixable } = report;
+  return { format, formatReason, rows: report.rows, usable, counts, fixable, problems: [...report.problems].sort((a, b) => a.line - b.line || a.span.start - b.span.start), ...(stopped !== undefined && { stopped }) };
 };
+
+/** Ends the work at its next turn. */
+class Interrupted extends Error {}
 
 export const progressLine = (doing: string, shown: string): Pace & { end(): void } => {
   let told = -1;

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { check, type CheckOptions } from "../../src/cli/check";
 import { convert } from "../../src/cli/convert";
@@ -89,6 +90,34 @@ describe("check", () => {
     await check([path], {});
     expect(out).toContain("and 1,191 more  ai-boilerplate");
     await expect(check([path], { structure: true, eval: path })).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
+  });
+
+  test("on a terminal the first problems of a large file come at once, each once; Ctrl+C ends it with what was found", async () => {
+    const row = (number: number): string => `{"instruction": "What is ${number} and ${number}? ${"Think well. ".repeat(300)}", "output": " As an AI language model, I say ${2 * number}."}`;
+    const path = file("watched.jsonl", Array.from({ length: 1300 }, (_, number) => row(number)).join("\n"));
+    const terminal = Object.getOwnPropertyDescriptor(process.stdout, "isTTY");
+    Object.defineProperty(process.stdout, "isTTY", { value: true, configurable: true });
+    try {
+      await check([path], {});
+      const whole = out;
+      expect(whole.indexOf("ai-boilerplate")).toBeLessThan(whole.indexOf("All can be trained on."));
+      expect(whole.match(/As an AI language model.* is a phrase/g)).toHaveLength(10);
+      expect(whole).toContain("and 1,290 more");
+      out = "";
+      const known = process.listeners("SIGINT"), ended = check([path], {});
+      let interrupt: (() => void) | undefined;
+      while (!interrupt) {
+        await nextTurn();
+        interrupt = process.listeners("SIGINT").find((listener) => !known.includes(listener)) as (() => void) | undefined;
+      }
+      interrupt();
+      expect(await ended).toBe(130);
+      expect(out).toMatch(/Stopped at \d+%: this is what [\d,]+ rows? and their comparison so far have shown\./);
+      expect(process.listeners("SIGINT")).toEqual(known);
+    } finally {
+      if (terminal) Object.defineProperty(process.stdout, "isTTY", terminal);
+      else delete (process.stdout as { isTTY?: boolean }).isTTY;
+    }
   });
 
   test("information alone is no failure", async () => {

@@ -16,8 +16,8 @@ export class FileReport {
   /** How many of the problems have a repair that can be made without asking. */
   fixable = 0;
 
-  /** `most` problems of a kind are kept; all are counted. Where the file is not `mendable` as a whole, none counts as fixable. */
-  constructor(private readonly most: number, private readonly mendable = false) {}
+  /** `most` problems of a kind are kept, of which `onKept` is told at once; all are counted. Where the file is not `mendable` as a whole, none counts as fixable. */
+  constructor(private readonly most: number, private readonly mendable = false, private readonly onKept?: (problem: Problem) => void) {}
 
   /** What the parser says of a block, and unless only its structure is asked for, the checks of single rows. */
   block({ parsed, firstLine }: Block, onlyStructure = false): void {
@@ -36,7 +36,11 @@ export class FileReport {
       const known = this.counted.get(key);
       if (known) known.count++;
       else this.counted.set(key, { code: problem.code, severity: problem.severity, count: 1 });
-      if ((known?.count ?? 1) <= this.most) this.problems.push({ ...problem, line: problem.line + firstLine, fixable: this.mendable && problem.fixable, fixes: [] });
+      if ((known?.count ?? 1) <= this.most) {
+        const kept = { ...problem, line: problem.line + firstLine, fixable: this.mendable && problem.fixable, fixes: [] };
+        this.problems.push(kept);
+        this.onKept?.(kept);
+      }
       if (this.mendable && problem.fixable) this.fixable++;
     }
   }

@@ -1,4 +1,4 @@
-/** Owns the comparison of rows with each other: what is the same, nearly the same, asked the same and answered otherwise, within a file or between two. Rows come in one by one; memory is about 300 bytes a row. */
+/** Owns the comparison of rows with each other: what is the same, nearly the same, asked the same and answered otherwise, within a file or between two. Rows come in one by one; memory is about 350 bytes a row. */
 import { doubled } from "../../doubled";
 import { type DatasetRecord } from "../record";
 import { FirstRows } from "../rows/firstRows";
