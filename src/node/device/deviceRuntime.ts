@@ -10,7 +10,12 @@ import { type NativeEnvironment, type NativeSession, type NativeTensor, type Pro
 import { OrtError } from "./ortApi";
 import { ReplayedSession } from "./replay";
 
-export interface DeviceRuntime extends Runtime { readonly graphics: Device; close(): Promise<void> }
+export interface DeviceRuntime extends Runtime {
+  readonly graphics: Device;
+  close(): Promise<void>;
+  /** As the process ends: a driver that is ended with a session open ends the process with a fault. */
+  closeAtExit(): void;
+}
 
 /** What every session is made with: a node without a kernel on the device is an error, not a silent copy to the CPU and back. */
 const SESSION_CONFIG = { "session.disable_cpu_ep_fallback": "1" };
@@ -81,6 +86,7 @@ export async function openDevice(environment: NativeEnvironment, provider: Provi
       return new ReplayedSession({ plain, recorded: await make(true), written, onDifference: (difference) => onWarning(`Replayed steps differ from others by ${(100 * difference).toPrecision(2)}% on ${provider.name}, so every step is launched anew.`) });
     },
     close: () => root.release(),
+    closeAtExit: () => root.releaseIdle(),
   };
   return runtime;
 }

@@ -152,8 +152,13 @@ export class NativeSession {
 
   /** Waits for a run under way. */
   async release(): Promise<void> {
-    if (this.released) return;
     await this.running?.catch(() => {}); // Whoever started that run has its error.
+    this.releaseIdle();
+  }
+
+  /** At once; nothing where it runs. */
+  releaseIdle(): void {
+    if (this.released || this.running) return;
     this.released = true;
     this.bound.clear();
     this.api.release("IoBinding", this.binding);

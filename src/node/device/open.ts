@@ -3,7 +3,7 @@ import { UserError } from "../../core/errors";
 import { type Runtime } from "../../core/runtime";
 import { createOrtRuntime } from "../ort";
 import { cudaRuntimeFolder, findCuda } from "./cuda";
-import { openDevice } from "./deviceRuntime";
+import { type DeviceRuntime, openDevice } from "./deviceRuntime";
 import { graphicsMemory } from "./graphicsMemory";
 import { type DeviceName, type GraphicsName } from "./names";
 import { NativeEnvironment, type Provider } from "./native";
@@ -26,12 +26,17 @@ export const replays = (name: GraphicsName, { UV_THREADPOOL_SIZE: threads }: Rea
 export async function openRuntime(name: DeviceName, onWarning?: (message: string) => void): Promise<Runtime> {
   if (name === "cpu") return createOrtRuntime();
   const memory = await graphicsMemory(name), options = { replay: replays(name), ...(memory && { freeBytes: memory.free }), ...(onWarning && { onWarning }) };
-  if (name === "webgpu") return openDevice(environmentAt({}), providers.webgpu, options);
+  if (name === "webgpu") return closedAtExit(await openDevice(environmentAt({}), providers.webgpu, options));
   const runtimeFolder = shippedFolder(), found = await findCuda({ version: VERSION, runtimeFolder });
   if ("why" in found) throw new UserError("DEVICE_UNUSABLE", found.why, "`Tunesmith: Set Up GPU` in VS Code, or docs/devices.md, says what CUDA needs; WebGPU needs nothing.");
   const folder = cudaRuntimeFolder(found, runtimeFolder, VERSION), environment = environmentAt({ folder, dependencies: found.dependencies });
   registerOnce(environment, `${folder}/libonnxruntime_providers_cuda.so`);
-  return openDevice(environment, providers.cuda, options);
+  return closedAtExit(await openDevice(environment, providers.cuda, options));
+}
+
+function closedAtExit(runtime: DeviceRuntime): DeviceRuntime {
+  process.once("exit", () => runtime.closeAtExit());
+  return runtime;
 }
 
 let registered = false;
