@@ -1,5 +1,5 @@
 /** Owns taking whole rows out of a file, however rows lie in it, so that every other row keeps its bytes. */
-import { rowSources, type ParsedDataset } from "../parse";
+import { type ParsedDataset } from "../parse";
 import { type Problem } from "../problem";
 import { cutRows } from "../rows/container";
 import { endOfRow, lastRowFrom, type Container, type RowSource } from "../rows/rowSource";
@@ -8,7 +8,7 @@ import { endOfRow, lastRowFrom, type Container, type RowSource } from "../rows/r
 export interface Removal { readonly start: number; readonly end: number }
 /** Line and column, both from 0. */
 export interface RowPlace { readonly line: number; readonly column: number }
-type File = Pick<ParsedDataset, "text" | "lines">;
+type File = Pick<ParsedDataset, "text" | "lines" | "container">;
 
 /** Problems of the file as a whole: taking a row out mends none of them. */
 const OF_THE_FILE: ReadonlySet<string> = new Set(["array-file", "row-over-lines", "bom", "no-rows", "unknown-format", "unknown-key", "left-out"]);
@@ -17,10 +17,9 @@ const OF_THE_FILE: ReadonlySet<string> = new Set(["array-file", "row-over-lines"
 export const goesWithItsRow = ({ code, severity }: Pick<Problem, "code" | "severity">): boolean => severity !== "information" && !OF_THE_FILE.has(code);
 
 /** What to take out for the rows that hold these places, in the order of the text; neighbouring rows are one range. Places in no row are passed over. */
-export const removalOfRows = (file: ParsedDataset, places: readonly RowPlace[]): Removal[] => {
-  const { text, lines, container } = file, known = rowSources(file);
-  // A text that was not taken for rows, such as an array in a file named .jsonl, is cut here alone.
-  const rows: readonly RowSource[] = known.length > 0 ? known : cutRows(text, lines, container, () => false).rows;
+export const removalOfRows = (file: File, places: readonly RowPlace[]): Removal[] => {
+  const { text, lines, container } = file;
+  const rows: readonly RowSource[] = cutRows(text, lines, container, () => false).rows;
   const taken = [...new Set(places.map((place) => rowAt(rows, place)))].filter((index) => index >= 0).sort((a, b) => a - b);
   const removals: Removal[] = [];
   for (let from = 0, to = 0; from < taken.length; from = to + 1) {
