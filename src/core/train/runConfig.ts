@@ -31,7 +31,7 @@ export const runConfigSchema = z.strictObject({
   name: z.string().optional().describe("A short name for the run; shown in the Runs view."),
   base: z.string().default("starter").describe("The frozen model: a Hugging Face folder or a GGUF file (relative to this file), or \"starter\"."),
   dtype: z.enum(["auto", "float32", "float16", "bfloat16"]).default("auto").describe("How the frozen weights are held: \"auto\" as in the base's files (GGUF: float32). All are computed with in float32."),
-  load_in_8bit: z.boolean().default(false).describe("Hold the linear layers of the frozen base in 8 bits and multiply in integers: faster steps on processors with AMX or VNNI, less memory, hardly another model."),
+  load_in_8bit: z.boolean().default(false).describe("Hold the linear layers of the frozen base in 8 bits and multiply in integers: faster steps on processors with AMX or VNNI, less memory, at a small loss of quality, which the run measures."),
   load_in_4bit: z.boolean().default(false).describe("Hold the linear layers of the frozen base in 4 bits (QLoRA): the least memory, at some loss of quality, which the run measures."),
   device: z.enum(["auto", "cpu", "webgpu", "cuda"]).default("auto").describe("Where to train: \"auto\" takes the fastest device whose first step agrees with the CPU's; \"webgpu\" is any graphics card, \"cuda\" NVIDIA's with its own libraries."),
   data: z.string().describe("The dataset to train on (relative to this file)."),
