@@ -52,8 +52,10 @@ async function side(command: string, args: readonly string[], environment: NodeJ
     most = Math.max(Number.isNaN(most) ? 0 : most, (memory.total - memory.free) / 2 ** 20);
     await new Promise((resolve) => { setTimeout(resolve, 200); });
   }
-  if (await closed !== 0) throw new Error(`${command} ${args.join(" ")} failed`);
-  return { ...(JSON.parse(await answer) as StepTimes), cardMegabytes: most };
+  const code = await closed, said = await answer;
+  if (said === "") throw new Error(`${command} ${args.join(" ")} failed (${code ?? "by a signal"})`);
+  if (code !== 0) console.error(`${command} ${args.join(" ")} ended with a fault after its last step (${code ?? "by a signal"}).`);
+  return { ...(JSON.parse(said) as StepTimes), cardMegabytes: most };
 }
 const own = (device: string, task: object, environment: NodeJS.ProcessEnv = {}): ReturnType<typeof side> =>
   side(process.execPath, ["--import", "tsx", join(__dirname, "gpuStep.ts"), device], { ...trainingEnvironment(process.env), UV_THREADPOOL_SIZE: "1", ...environment }, task);
