@@ -46,7 +46,8 @@ export const recording: Readonly<Record<ProviderName, Readonly<Record<string, st
 
 /** Opens the device. Throws DEVICE_UNUSABLE with the library's reason. */
 export async function openDevice(environment: NativeEnvironment, provider: Provider, { logTo, replay = true, onWarning = () => {}, freeBytes }: DeviceOptions = {}): Promise<DeviceRuntime> {
-  const open = (model: Uint8Array, recorded = false): NativeSession => environment.createSession(model, { provider: recorded ? { ...provider, options: { ...provider.options, ...recording[provider.name] } } : provider, config: SESSION_CONFIG, ...(logTo !== undefined && { profile: logTo }) });
+  let logs = 0; // The library names files by the second: two sessions of one second would write into one.
+  const open = (model: Uint8Array, recorded = false): NativeSession => environment.createSession(model, { provider: recorded ? { ...provider, options: { ...provider.options, ...recording[provider.name] } } : provider, config: SESSION_CONFIG, ...(logTo !== undefined && { profile: `${logTo}.${logs++}` }) });
   // Memory belongs to the session that gave it: this one lives as long as the runtime.
   const root = opening(provider, () => open(writeOnnx(lower({ y: neg(input("x", [1])) }))));
   const tensor = ({ dtype, dims }: Pick<GraphTensor, "dtype" | "dims">): NativeTensor => opening(provider, () => root.tensor(dtype, dims));

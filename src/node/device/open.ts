@@ -16,8 +16,8 @@ export const providers: Readonly<Record<GraphicsName, Provider>> = {
   cuda: { name: "cuda", options: { device_id: "0", use_tf32: "1", arena_extend_strategy: "kSameAsRequested" } },
 };
 
-let opened: NativeEnvironment | undefined;
-const environmentAt = (place: LibraryPlace): NativeEnvironment => (opened ??= new NativeEnvironment(openOrtApi(place)));
+let shared: NativeEnvironment | undefined;
+const environmentAt = (place: LibraryPlace): NativeEnvironment => (shared ??= new NativeEnvironment(openOrtApi(place)));
 
 /** CUDA records for each thread anew, without a word and with wrong results, so its steps are replayed only where asynchronous calls have one thread. */
 export const replays = (name: GraphicsName, { UV_THREADPOOL_SIZE: threads }: Readonly<Record<string, string | undefined>> = process.env): boolean => name !== "cuda" || threads === "1";
@@ -26,16 +26,24 @@ export const replays = (name: GraphicsName, { UV_THREADPOOL_SIZE: threads }: Rea
 export async function openRuntime(name: DeviceName, onWarning?: (message: string) => void): Promise<Runtime> {
   if (name === "cpu") return createOrtRuntime();
   const memory = await graphicsMemory(name), options = { replay: replays(name), ...(memory && { freeBytes: memory.free }), ...(onWarning && { onWarning }) };
-  if (name === "webgpu") return closedAtExit(await openDevice(environmentAt({}), providers.webgpu, options));
+  if (name === "webgpu") {
+    const environment = environmentAt({});
+    return closedAtExit(await openDevice(environment, providers.webgpu, options), environment);
+  }
   const runtimeFolder = shippedFolder(), found = await findCuda({ version: VERSION, runtimeFolder });
   if ("why" in found) throw new UserError("DEVICE_UNUSABLE", found.why, "`Tunesmith: Set Up GPU` in VS Code, or docs/devices.md, says what CUDA needs; WebGPU needs nothing.");
   const folder = cudaRuntimeFolder(found, runtimeFolder, VERSION), environment = environmentAt({ folder, dependencies: found.dependencies });
   registerOnce(environment, `${folder}/libonnxruntime_providers_cuda.so`);
-  return closedAtExit(await openDevice(environment, providers.cuda, options));
+  return closedAtExit(await openDevice(environment, providers.cuda, options), environment);
 }
 
-function closedAtExit(runtime: DeviceRuntime): DeviceRuntime {
-  process.once("exit", () => runtime.closeAtExit());
+const opened: DeviceRuntime[] = [];
+/** Listeners of the process's end that were there before have had their turn when this one ends it. */
+function closedAtExit(runtime: DeviceRuntime, { api }: NativeEnvironment): DeviceRuntime {
+  if (opened.push(runtime) === 1) process.once("exit", (status) => {
+    for (const open of opened) open.closeAtExit();
+    api.endProcess(status);
+  });
   return runtime;
 }
 

@@ -54,6 +54,8 @@ export interface OrtApi {
   release(name: ReleaseName, handle: Handle): void;
   /** A string that the library owns. */
   text(handle: Handle): string;
+  /** Ends the process without the library's own clearing up, in which drivers fault (SwiftShader under WebGPU: exit status 139 after all work was done). */
+  endProcess(status: number): void;
 }
 
 /** What the library said. */
@@ -64,6 +66,13 @@ export interface LibraryPlace { readonly folder?: string; readonly dependencies?
 
 /** Where onnxruntime-node keeps the library of this platform. */
 export const shippedFolder = (): string => join(dirname(createRequire(__filename).resolve("onnxruntime-node/package.json")), "bin", "napi-v6", process.platform, process.arch);
+
+/** Ends the process with nothing run after it: no destructors of libraries. */
+function processEnd(koffi: typeof Koffi): (status: number) => void {
+  if (process.platform !== "win32") return koffi.load(null).func("void _exit(int)") as (status: number) => void;
+  const kernel = koffi.load("kernel32.dll"), self = kernel.func("void *GetCurrentProcess()"), terminate = kernel.func("int TerminateProcess(void *, uint32_t)");
+  return (status) => { terminate(self(), status); };
+}
 
 /** Loads the library (again: onnxruntime-node in the same process uses the same one). Throws DEVICE_UNUSABLE where koffi or the library is missing or another version. */
 export function openOrtApi({ expected = VERSION, folder, dependencies = [] }: LibraryPlace & { readonly expected?: string } = {}): OrtApi {
@@ -128,7 +137,7 @@ function bind(expected: string, folder: string, dependencies: readonly string[])
     throw new OrtError(text);
   };
   return {
-    version, folder,
+    version, folder, endProcess: processEnd(koffi),
     call: (name, ...args) => check(functions.get(name)!(...args)),
     callAsync: (name, ...args) => new Promise((resolve, reject) => {
       functions.get(name)!.async(...args, (error: unknown, status: unknown) => {
