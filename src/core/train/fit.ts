@@ -15,7 +15,8 @@ export interface FitQuestion {
 }
 
 /** Measured on models of 1 to 135 million parameters, 128 to 2,048 positions: what the runtime holds beside a graph's values. */
-const BESIDE_VALUES = 1.06, BESIDE_GRAPH = 110 * 2 ** 20;
+export const BESIDE_VALUES = 1.06;
+const BESIDE_GRAPH = 110 * 2 ** 20;
 
 /** Where a step is to fit: the machine's memory, or a graphics device's. */
 export interface Room { freeBytes(): number; readonly device?: { readonly name: string; readonly traits: Pick<Device, "float16"> } }

@@ -3,6 +3,7 @@ import { UserError } from "../errors";
 import { type Adapter } from "../model/adapter/adapter";
 import { type Base } from "../model/base";
 import { type Machine, type Runtime } from "../runtime";
+import { type Batch } from "../text/batch";
 import { type Example } from "../text/types";
 import { type Choices, configAt, noChoices } from "./choices";
 import { neededBytes, refuseTooLarge } from "./fit";
@@ -15,7 +16,7 @@ import { type RunConfig } from "./runConfig";
 import { learningRate } from "./schedule";
 import { scoreExamples } from "./score";
 import { type StepMaker, stepMaker } from "./stepMaker";
-import { type OptimizerState, SessionCache } from "./stepper";
+import { type OptimizerState, SessionCache, shapeOf } from "./stepper";
 
 export type TrainerReport =
   | { event: "step"; step: number; epoch: number; loss: number; learningRate: number; gradNorm: number; tokens: number; rows: number[] }
@@ -74,34 +75,44 @@ export async function* train({ runtime, base, examples, evalExamples, config, ad
     bestEvalLoss = Math.fround(loss);
     yield { event: "checkpoint", step, state: current(), best: true };
   };
-  /** One step that is not kept: the largest, so that a run that does not fit ends here and not after an hour. */
-  const preflight = async (known: Machine): Promise<Preflight> => {
-    const largest = largestStep(plan), batches = batchesOf(largest.step), ofHost = runtime.graphics ? undefined : known, question = { base, config, trainableFor };
+  const propose = async (): Promise<Proposal> => {
+    const batches = batchesOf(step), settings = configAt(config, choices.changes, step), rate = learningRate(settings, step, steps);
+    return { batches, settings, rate, ...(await making.propose(batches, rate, `${config.seed}/dropout/${step}`)) };
+  };
+  /** The next step, proposed before its turn, and what it tells of the run; what cannot fit is refused before it, so that a run does not end after an hour. */
+  const lookAhead = async (known: Machine): Promise<{ proposal: Proposal; preflight: Preflight }> => {
+    const largest = largestStep(plan), ofHost = runtime.graphics ? undefined : known, question = { base, config, trainableFor };
     const freeOnDevice = runtime.graphics?.freeBytes, room = runtime.graphics ? { freeBytes: () => freeOnDevice ?? Infinity, device: { name: runtime.device, traits: runtime.graphics } } : known;
     refuseTooLarge(question, largest.shapes, room);
-    await making.prepare(batches);
-    const began = performance.now();
-    await making.propose(batches, 0, "preflight");
-    const foreseen = foresee({ base, config, plan, trainable, evalExamples, from: step }, largest, (performance.now() - began) / 1000, ofHost);
-    return ofHost ? foreseen : { ...foreseen, device: runtime.device, peakBytes: neededBytes(question, largest.shapes, room), freeBytes: freeOnDevice ?? 0 };
+    await making.prepare(batchesOf(step));
+    const began = performance.now(), proposal = await propose();
+    const foreseen = foresee({ base, config, plan, trainable, evalExamples, from: step }, largest, { shapes: proposal.batches.map(shapeOf), seconds: (performance.now() - began) / 1000 }, ofHost);
+    return { proposal, preflight: ofHost ? foreseen : { ...foreseen, device: runtime.device, peakBytes: neededBytes(question, largest.shapes, room), freeBytes: freeOnDevice ?? 0 } };
   };
   try {
-    if (machine && step < steps && !signal?.aborted) yield { event: "preflight", ...(await preflight(machine)) };
+    let ahead: Proposal | undefined;
+    // A step that is to be left out tells nothing; a run that leaves one out went on from earlier steps.
+    if (machine && step < steps && !signal?.aborted && !choices.skipped.includes(step + 1)) {
+      const { proposal, preflight } = await lookAhead(machine);
+      ahead = proposal;
+      yield { event: "preflight", ...preflight };
+    }
     if (step === 0) yield* evaluate();
     while (step < steps && !signal?.aborted) {
-      const batches = batchesOf(step), rows = batches.flatMap((batch) => batch.rows);
       if (choices.skipped.includes(step + 1)) {
+        const rows = rowsOf(batchesOf(step));
         step++;
         yield { event: "skip", step, epoch: step / stepsPerEpoch, rows };
       } else {
-        const now = configAt(config, choices.changes, step), rate = learningRate(now, step, steps);
-        if (now.max_grad_norm !== clip) {
+        const norm = configAt(config, choices.changes, step).max_grad_norm;
+        if (norm !== clip) {
           await sessions.close(); // The norm is part of their graphs.
           const state = making.state();
           making.release();
-          [clip, making] = [now.max_grad_norm, stepsWith(now.max_grad_norm, state)];
+          [clip, making] = [norm, stepsWith(norm, state)];
         }
-        const { loss, gradNorm } = await making.propose(batches, rate, `${config.seed}/dropout/${step}`);
+        const { batches, settings: now, rate, loss, gradNorm } = ahead ?? await propose(), rows = rowsOf(batches);
+        ahead = undefined;
         const seen = { loss, gradNorm, trained: batches.reduce((total, { trained }) => total + trained, 0) }, alarm = judge(watch, seen, now);
         if (alarm && (alarm.code === "LOSS_NOT_FINITE" || !choices.accepted.includes(step + 1))) {
           halt = { ...alarm, step: step + 1, loss, gradNorm, rows };
@@ -124,6 +135,11 @@ export async function* train({ runtime, base, examples, evalExamples, config, ad
     making.release();
   }
 }
+
+/** A step that was computed and not made yet. */
+interface Proposal { readonly batches: readonly Batch[]; readonly settings: RunConfig; readonly rate: number; readonly loss: number; readonly gradNorm: number }
+
+const rowsOf = (batches: readonly Batch[]): number[] => batches.flatMap(({ rows }) => rows);
 
 /** Mean negative log-likelihood over all trained tokens, nats. */
 async function meanLoss(sessions: SessionCache, base: Base, adapter: Adapter, examples: readonly Example[], signal: AbortSignal | undefined): Promise<{ loss: number; tokens: number }> {

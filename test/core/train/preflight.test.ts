@@ -12,6 +12,7 @@ import { planData } from "../../../src/core/train/plan";
 import { describePreflight, foresee, largestStep } from "../../../src/core/train/preflight";
 import { type RunConfigInput, runConfigSchema } from "../../../src/core/train/runConfig";
 import { shapeOf } from "../../../src/core/train/stepper";
+import { stepWork } from "../../../src/core/train/work";
 import { openFolder } from "../../../src/node/files";
 import { makeTinyBase, type TinyBase } from "../../tinyBase";
 
@@ -75,14 +76,19 @@ describe("a step that does not fit", () => {
 
 test("time is foreseen by the work of the steps that are left, evaluations with them", () => {
   const settings = config({ eval_steps: 2 }), examples = Array.from({ length: 16 }, (_, at) => row(at < 12 ? 20 : 120, 4, at)), plan = planData(settings, base.config, examples), trainable = loraTrainable(base, loraTargets(base.config, settings.lora));
-  const largest = largestStep(plan);
+  const largest = largestStep(plan), computed = { shapes: largest.shapes, seconds: 2 };
   expect(largest.shapes[0]!.T).toBe(128);
-  const all = foresee({ base, config: settings, plan, trainable, evalExamples: [], from: 0 }, largest, 2, machine(8e9)), last = foresee({ base, config: settings, plan, trainable, evalExamples: [], from: 3 }, largest, 2, machine(8e9));
+  const all = foresee({ base, config: settings, plan, trainable, evalExamples: [], from: 0 }, largest, computed, machine(8e9)), last = foresee({ base, config: settings, plan, trainable, evalExamples: [], from: 3 }, largest, computed, machine(8e9));
   // Four steps, of which one is the largest and the others a fraction of it.
   expect(all.seconds).toBeGreaterThan(2);
   expect(all.seconds).toBeLessThan(4);
   expect(last.seconds).toBeCloseTo(all.seconds / 4, 6);
-  expect(foresee({ base, config: settings, plan, trainable, evalExamples: examples, from: 0 }, largest, 2, machine(8e9)).seconds).toBeGreaterThan(all.seconds);
+  expect(foresee({ base, config: settings, plan, trainable, evalExamples: examples, from: 0 }, largest, computed, machine(8e9)).seconds).toBeGreaterThan(all.seconds);
+  // From a smaller step the same is foreseen, by its work.
+  const first = plan.shapesOf(0)[0]!, small = all.stepSeconds * plan.shapesOf(0)[0]!.reduce((total, shape) => total + stepWork(base.config)(shape), 0) / largest.shapes.reduce((total, shape) => total + stepWork(base.config)(shape), 0);
+  const fromFirst = foresee({ base, config: settings, plan, trainable, evalExamples: [], from: 0 }, largest, { shapes: first, seconds: small }, machine(8e9));
+  expect(fromFirst.stepSeconds).toBeCloseTo(2, 6);
+  expect(fromFirst.seconds).toBeCloseTo(all.seconds, 6);
   expect(all.peakBytes!).toBeGreaterThan(120e6);
-  expect(describePreflight({ ...all, seconds: 754, peakBytes: 1.234e9 })).toBe("The largest step (4 rows of 128 tokens) takes 2.0 s; the run holds about 1.2 GB of memory (8.0 GB are free) and takes about 13 min.");
+  expect(describePreflight({ ...all, seconds: 754, peakBytes: 1.234e9 })).toBe("The largest step (4 rows of 128 tokens) takes about 2.0 s; the run holds about 1.2 GB of memory (8.0 GB are free) and takes about 13 min.");
 });
