@@ -75,8 +75,8 @@ export async function* train({ runtime, base, examples, evalExamples, config, ad
     bestEvalLoss = Math.fround(loss);
     yield { event: "checkpoint", step, state: current(), best: true };
   };
-  const propose = async (): Promise<Proposal> => {
-    const batches = batchesOf(step), settings = configAt(config, choices.changes, step), rate = learningRate(settings, step, steps);
+  const propose = async (batches: readonly Batch[]): Promise<Proposal> => {
+    const settings = configAt(config, choices.changes, step), rate = learningRate(settings, step, steps);
     return { batches, settings, rate, ...(await making.propose(batches, rate, `${config.seed}/dropout/${step}`)) };
   };
   /** The next step, proposed before its turn, and what it tells of the run; what cannot fit is refused before it, so that a run does not end after an hour. */
@@ -84,9 +84,10 @@ export async function* train({ runtime, base, examples, evalExamples, config, ad
     const largest = largestStep(plan), ofHost = runtime.graphics ? undefined : known, question = { base, config, trainableFor };
     const freeOnDevice = runtime.graphics?.freeBytes, room = runtime.graphics ? { freeBytes: () => freeOnDevice ?? Infinity, device: { name: runtime.device, traits: runtime.graphics } } : known;
     refuseTooLarge(question, largest.shapes, room);
-    await making.prepare(batchesOf(step));
-    const began = performance.now(), proposal = await propose();
-    const foreseen = foresee({ base, config, plan, trainable, evalExamples, from: step }, largest, { shapes: proposal.batches.map(shapeOf), seconds: (performance.now() - began) / 1000 }, ofHost);
+    const batches = batchesOf(step);
+    await making.prepare(batches);
+    const began = performance.now(), proposal = await propose(batches);
+    const foreseen = foresee({ base, config, plan, trainable, evalExamples, from: step }, largest, { shapes: batches.map(shapeOf), seconds: (performance.now() - began) / 1000 }, ofHost);
     return { proposal, preflight: ofHost ? foreseen : { ...foreseen, device: runtime.device, peakBytes: neededBytes(question, largest.shapes, room), freeBytes: freeOnDevice ?? 0 } };
   };
   try {
@@ -111,7 +112,7 @@ export async function* train({ runtime, base, examples, evalExamples, config, ad
           making.release();
           [clip, making] = [norm, stepsWith(norm, state)];
         }
-        const { batches, settings: now, rate, loss, gradNorm } = ahead ?? await propose(), rows = rowsOf(batches);
+        const { batches, settings: now, rate, loss, gradNorm } = ahead ?? await propose(batchesOf(step)), rows = rowsOf(batches);
         ahead = undefined;
         const seen = { loss, gradNorm, trained: batches.reduce((total, { trained }) => total + trained, 0) }, alarm = judge(watch, seen, now);
         if (alarm && (alarm.code === "LOSS_NOT_FINITE" || !choices.accepted.includes(step + 1))) {
