@@ -38,27 +38,33 @@ const quickInput = (page) => page.locator(".quick-input-widget:visible");
 export const pickRow = (page, text) => quickInput(page).locator(".quick-input-list .monaco-list-row").filter({ hasText: text }).first();
 
 /**
- * Opens a quick pick by its key, types `text` and takes the row. A list that was made before the extension registered, or before
- * a new file was noticed, does not learn of it: then it is closed and opened again.
+ * Opens a quick pick and does something in it; a person whose quick pick closes under the hands, because a page that has just
+ * loaded took the focus or the one before was still closing, opens it again, and so does this until `timeout` milliseconds passed.
  */
-async function pickByKey(page, key, text, rowOf, timeout) {
+async function inQuickPick(page, what, timeout, attempt) {
   const deadline = Date.now() + timeout;
   for (;;) {
-    await page.keyboard.press(key);
-    const input = quickInput(page).locator(".quick-input-filter input");
-    await input.waitFor({ timeout: 10_000 });
-    await input.fill(text);
     try {
-      const row = rowOf(quickInput(page).locator(".quick-input-list .monaco-list-row")).first();
-      await row.waitFor({ timeout: Math.min(3000, timeout) });
-      await row.click();
-      return;
+      return await attempt();
     } catch (error) {
       await page.keyboard.press("Escape");
-      if (Date.now() > deadline) throw new Error(`${key} does not offer "${text}".`, { cause: error });
+      if (Date.now() > deadline) throw new Error(`The quick pick could not be used to ${what}.`, { cause: error });
     }
   }
 }
+
+/** Types into the field of the open quick pick. */
+const typeInto = (page, text) => quickInput(page).locator(".quick-input-filter input").fill(text, { timeout: 3000 });
+
+/**
+ * Opens a quick pick by its key, types `text` and takes the row. A list that was made before the extension registered, or before
+ * a new file was noticed, does not learn of it: then too it is closed and opened again.
+ */
+const pickByKey = (page, key, text, rowOf, timeout) => inQuickPick(page, `take "${text}"`, timeout, async () => {
+  await page.keyboard.press(key);
+  await typeInto(page, text);
+  await rowOf(quickInput(page).locator(".quick-input-list .monaco-list-row")).first().click({ timeout: Math.min(3000, timeout) });
+});
 
 /** Runs a command by its title ("Tunesmith: Open Playground") from the palette. Waits for it to be offered, which is when its extension is known. */
 export const runCommand = (page, title, timeout = 30_000) =>
@@ -80,14 +86,12 @@ export async function openFile(page, name) {
 }
 
 /** Puts the cursor of the active editor at a line and column, both from 1. */
-export async function goTo(page, line, column = 1) {
+export const goTo = (page, line, column = 1) => inQuickPick(page, `go to ${line}:${column}`, 20_000, async () => {
   await page.keyboard.press("Control+G");
-  const input = quickInput(page).locator(".quick-input-filter input");
-  await input.waitFor({ timeout: 10_000 });
-  await input.fill(`:${line}:${column}`);
+  await typeInto(page, `:${line}:${column}`);
   await page.keyboard.press("Enter");
   await quickInput(page).waitFor({ state: "hidden", timeout: 10_000 });
-}
+});
 
 /** The document of the webview whose editor tab is showing. VS Code nests it: page > iframe.webview > iframe#active-frame. */
 export const webview = (page) => page.frameLocator("iframe.webview.ready:visible").first().frameLocator("iframe#active-frame");
@@ -109,12 +113,14 @@ export async function extensionPage(page, name, timeout = 30_000) {
 /** Gives the window another theme, by its own command: this server does not notice a changed settings file. */
 export async function changeTheme(page, theme) {
   const { label, kind } = themes[theme];
-  await runCommand(page, "Preferences: Color Theme");
-  // The palette's own field goes before the picker's comes; only the picker lists themes.
-  await pickRow(page, /Dark 2026|Light 2026|High Contrast/).waitFor({ timeout: 15_000 });
-  await quickInput(page).locator(".quick-input-filter input").fill(label);
-  await choose(page, label);
-  await quickInput(page).waitFor({ state: "hidden", timeout: 10_000 });
+  await inQuickPick(page, `choose the theme ${label}`, 30_000, async () => {
+    await runCommand(page, "Preferences: Color Theme");
+    // The palette's own field goes before the picker's comes; only the picker lists themes.
+    await pickRow(page, /Dark 2026|Light 2026|High Contrast/).waitFor({ timeout: 10_000 });
+    await typeInto(page, label);
+    await pickRow(page, label).click({ timeout: 5000 });
+    await quickInput(page).waitFor({ state: "hidden", timeout: 10_000 });
+  });
   await page.locator(`.monaco-workbench.${kind}`).first().waitFor({ timeout: 10_000 });
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
