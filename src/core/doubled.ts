@@ -1,6 +1,6 @@
 /** Owns how typed arrays grow. */
 
-type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array;
+type Numbers = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float64Array;
 
 /** A copy with twice the room; the new half is zero. */
 export const doubled = <A extends Numbers>(numbers: A): A => {

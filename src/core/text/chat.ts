@@ -94,7 +94,15 @@ const attempt = (render: () => string): string | undefined => {
 
 const LOOKS_SPECIAL = /<[|｜]?[^<>\s]{1,40}>|\[\/?[A-Z_]{2,30}\]/;
 
-const specialPattern = ({ specialTokens, tokens }: ChatTemplate): RegExp => {
+/** Templates live as long as their base, and ask for each row. */
+const specialPatterns = new WeakMap<ChatTemplate, RegExp>();
+const specialPattern = (template: ChatTemplate): RegExp => {
+  let pattern = specialPatterns.get(template);
+  if (!pattern) specialPatterns.set(template, pattern = specialPatternOf(template));
+  return pattern;
+};
+
+const specialPatternOf = ({ specialTokens, tokens }: ChatTemplate): RegExp => {
   const known = [...(specialTokens ?? []), tokens.eos_token].filter((token) => token !== "");
   return specialTokens === undefined ? LOOKS_SPECIAL : new RegExp(known.sort((a, b) => b.length - a.length).map((token) => token.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|") || "(?!)");
 };

@@ -36,6 +36,9 @@ const globals = {
   strftime_now: (format: string): string => now.render({ format }),
 };
 const now = new Template("{{ strftime_now(format) }}");
+/** What every template knows, made once: a template sets variables of its own in its own scope. */
+const builtIn = new Environment();
+for (const [name, value] of Object.entries(globals)) builtIn.set(name, value);
 
 const parsed = new Map<string, ReturnType<typeof parse>>();
 
@@ -45,7 +48,7 @@ export const renderTemplate = (source: string, values: Readonly<Record<string, u
   // As transformers sets up Jinja.
   const program = parsed.get(source) ?? parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
   parsed.set(source, program);
-  const environment = new Environment();
-  for (const [name, value] of Object.entries({ ...globals, ...values })) environment.set(name, value);
+  const environment = new Environment(builtIn);
+  for (const [name, value] of Object.entries(values)) environment.set(name, value);
   return String((new BoundedInterpreter(environment).run(program) as { value: unknown }).value);
 };

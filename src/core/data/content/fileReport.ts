@@ -10,7 +10,8 @@ export class FileReport {
   usable = 0;
   format: string | undefined;
   formatReason = "";
-  readonly problems: Problem[] = [];
+  private readonly told: Problem[] = [];
+  private readonly unordered = new Map<string, Problem[]>();
   private readonly counted = new Map<string, { code: ProblemCode; severity: Severity; count: number }>();
 
   /** How many of the problems have a repair that can be made without asking. */
@@ -32,18 +33,37 @@ export class FileReport {
   /** `firstLine` is the number in the file of the line that theirs count from. */
   add(problems: readonly Problem[], firstLine = 0): void {
     for (const problem of problems) {
-      const key = `${problem.code} ${problem.severity}`;
-      const known = this.counted.get(key);
-      if (known) known.count++;
-      else this.counted.set(key, { code: problem.code, severity: problem.severity, count: 1 });
-      if ((known?.count ?? 1) <= this.most) {
+      if (this.count(problem) <= this.most) {
         const kept = { ...problem, line: problem.line + firstLine, fixable: this.mendable && problem.fixable, fixes: [] };
-        this.problems.push(kept);
+        this.told.push(kept);
         this.onKept?.(kept);
       }
-      if (this.mendable && problem.fixable) this.fixable++;
     }
+  }
+
+  /** A problem that may come before others of its kind that were told already: those that stand first in the file are kept. */
+  addUnordered(problem: Problem): void {
+    this.count(problem);
+    const key = kindOf(problem), kept = this.unordered.get(key) ?? [];
+    if (kept.length === 0) this.unordered.set(key, kept);
+    kept.push(problem);
+    if (kept.length >= 2 * this.most) kept.sort(byPlace).splice(this.most);
+  }
+
+  /** The first ones of each kind. */
+  get problems(): readonly Problem[] { return [...this.told, ...[...this.unordered.values()].flatMap((kept) => [...kept].sort(byPlace).slice(0, this.most))]; }
+
+  /** How many of its kind there are with it. */
+  private count(problem: Problem): number {
+    const known = this.counted.get(kindOf(problem));
+    if (known) known.count++;
+    else this.counted.set(kindOf(problem), { code: problem.code, severity: problem.severity, count: 1 });
+    if (this.mendable && problem.fixable) this.fixable++;
+    return known?.count ?? 1;
   }
 
   get counts(): CodeCount[] { return [...this.counted.values()]; }
 }
+
+const kindOf = ({ code, severity }: Problem): string => `${code} ${severity}`;
+const byPlace = (a: Problem, b: Problem): number => a.line - b.line || a.span.start - b.span.start;

@@ -36,18 +36,28 @@ LANGUAGES.forEach((language, index) => {
   }
 });
 
+/** The letters that words are made of here, as small ones; 0 for all else. */
+const letterOf = (given: number): number => {
+  const code = String.fromCharCode(given).toLowerCase().charCodeAt(0);
+  return code >= 97 && code <= 122 || code >= 0xc0 && code <= 0x24f ? code : 0;
+};
+const LETTERS = Uint16Array.from({ length: 0x250 }, (_, code) => letterOf(code));
+
 /** What the words of a text say; used again for each. */
-const seen = { words: 0, votes: new Int32Array(LANGUAGES.length), known: new Int32Array(512), size: 0 };
+const seen = { text: "", words: 0, votes: new Int32Array(LANGUAGES.length), known: new Int32Array(512), size: 0 };
 
 /** Counts the words of a text of `LOOKED_AT` letters, and for each language those that it has. */
 const countWords = (text: string): typeof seen => {
-  const small = text.toLowerCase();
-  [seen.words, seen.size] = [0, 0];
+  if (seen.text === text) return seen;
+  // Of the letters that matter only this one becomes two characters.
+  const read = text.includes("\u0130") ? text.toLowerCase() : text, { length: end } = read;
+  seen.text = text;
+  seen.words = seen.size = 0;
   seen.votes.fill(0);
-  let [hash, from] = [FNV_START, -1];
-  for (let at = 0; at <= small.length; at++) {
-    const code = at < small.length ? small.charCodeAt(at) : 0;
-    if (code >= 97 && code <= 122 || code >= 0xc0 && code <= 0x24f) {
+  let hash = FNV_START, from = -1;
+  for (let at = 0; at <= end; at++) {
+    const given = at < end ? read.charCodeAt(at) : 0, code = given < LETTERS.length ? LETTERS[given]! : letterOf(given);
+    if (code !== 0) {
       if (from < 0) [hash, from] = [FNV_START, at];
       hash = Math.imul(hash ^ code, FNV_PRIME);
     } else if (from >= 0) {
@@ -70,14 +80,29 @@ const SCRIPTS: readonly [string, RegExp][] = [
   ["Japanese", /[\u3040-\u30ff]/g], ["Korean", /[\uac00-\ud7af]/g], ["Chinese", /[\u4e00-\u9fff]/g], ["a Cyrillic language", /[\u0400-\u04ff]/g], ["Greek", /[\u0370-\u03ff]/g],
   ["an Arabic-script language", /[\u0600-\u06ff]/g], ["Hebrew", /[\u0590-\u05ff]/g], ["a Devanagari language", /[\u0900-\u097f]/g], ["Thai", /[\u0e00-\u0e7f]/g], ["Bengali", /[\u0980-\u09ff]/g], ["Tamil", /[\u0b80-\u0bff]/g],
 ];
+/** Where all of those lie. */
+const OTHER_SCRIPT = /[\u0370-\u1fff\u2e80-\ud7ff]/;
 const LATIN = /[A-Za-z\u00c0-\u024f]/g;
 /** Letters that are looked at; a text that changes its language later is not one that this can judge. */
 const LOOKED_AT = 500;
 
 /** The language of a text, or undefined where it is short, mixed or none of those known. */
 export const languageOf = (text: string): string | undefined => {
-  const start = text.slice(0, LOOKED_AT);
-  if (!/[\u0370-\u1fff\u2e80-\ud7ff]/.test(start)) return latinLanguage(start);
+  const start = text.slice(0, LOOKED_AT), known = lately.texts.indexOf(start);
+  if (known >= 0) return lately.languages[known];
+  const language = languageAnew(start);
+  lately.texts[lately.next] = start;
+  lately.languages[lately.next] = language;
+  lately.next = (lately.next + 1) % LATELY;
+  return language;
+};
+
+/** Checks and the report ask for the same few texts of a row one after the other. */
+const LATELY = 4;
+const lately = { texts: new Array<string>(LATELY).fill(""), languages: new Array<string | undefined>(LATELY).fill(undefined), next: 0 };
+
+const languageAnew = (start: string): string | undefined => {
+  if (!OTHER_SCRIPT.test(start)) return latinLanguage(start);
   const latin = start.match(LATIN)?.length ?? 0;
   const counts = SCRIPTS.map(([name, pattern]) => [name, start.match(pattern)?.length ?? 0] as const).filter(([, count]) => count > 0);
   const letters = latin + counts.reduce((sum, [, count]) => sum + count, 0);
@@ -92,9 +117,12 @@ export const languageOf = (text: string): string | undefined => {
 export const likelyLanguageOf = (text: string): string | undefined => {
   const sure = languageOf(text);
   if (sure !== undefined) return sure;
-  const start = text.slice(0, LOOKED_AT), latin = start.match(LATIN)?.length ?? 0;
-  const [first, second] = SCRIPTS.map(([name, pattern]) => [name, start.match(pattern)?.length ?? 0] as const).sort((a, b) => b[1] - a[1]);
-  if (first && first[1] >= 2 && first[1] > latin) return first[0] === "Chinese" && second?.[0] === "Japanese" && second[1] > 0 ? "Japanese" : first[0];
+  const start = text.slice(0, LOOKED_AT);
+  if (OTHER_SCRIPT.test(start)) {
+    const latin = start.match(LATIN)?.length ?? 0;
+    const [first, second] = SCRIPTS.map(([name, pattern]) => [name, start.match(pattern)?.length ?? 0] as const).sort((a, b) => b[1] - a[1]);
+    if (first && first[1] >= 2 && first[1] > latin) return first[0] === "Chinese" && second?.[0] === "Japanese" && second[1] > 0 ? "Japanese" : first[0];
+  }
   const { votes } = countWords(start);
   const best = Math.max(...votes), language = votes.indexOf(best);
   // "Non" is a word of Italian, and the beginning of many English ones.

@@ -27,15 +27,16 @@ const MOST_PATTERNS = 12;
 export const reportOn = async (rows: FileRows & { misjudged?(): boolean }, bytes: number, basis: Basis | undefined, pace: Pace): Promise<DatasetReport> => {
   for (;;) {
     const report = new ReportColumns(bytes, basis);
-    report.file.add(await readInto(report, rows, pace));
+    await readInto(report, rows, pace);
     // Read as what most of its rows are not.
     if (!rows.misjudged?.()) return report.sumUp();
   }
 };
 
-const readInto = (report: ReportColumns, rows: FileRows, pace: Pace): Promise<Problem[]> => {
+const readInto = async (report: ReportColumns, rows: FileRows, pace: Pace): Promise<void> => {
   let before = 0;
-  return compareRows(rows, pace, {
+  await compareRows(rows, pace, {
+    tell: (problem) => report.file.addUnordered(problem),
     onBlock: async (block) => {
       const share = block.done - before;
       for (let from = 0; from === 0 || from < block.parsed.records.length; from += AT_ONCE) {
@@ -54,11 +55,11 @@ class ReportColumns {
   private readonly lines = new Column();
   private readonly lengths = new Column();
   private readonly trained = new Column();
-  private readonly turns = new Column();
-  private readonly patterns = new Column();
+  private readonly turns = new Tally();
+  private readonly patterns = new Tally();
   private readonly patternNames = new Names(5000);
-  private readonly languages = new Column();
-  private readonly crossings = new Column();
+  private readonly languages = new Tally();
+  private readonly crossings = new Tally();
   private readonly languageNames = new Names();
   private readonly crossingNames = new Names();
   private readonly instructions = new InstructionColumns();
@@ -78,27 +79,30 @@ class ReportColumns {
       this.sharing = sharingRows(parsed);
     }
     for (let index = from; index < Math.min(to, parsed.records.length); index++) {
-      const record = parsed.records[index]!;
-      this.lines.push(this.sharing ? rowOfRecord(this.sharing, record) ?? 0 : firstLine + record.line);
-      const words = this.addMessages(record);
+      const record = parsed.records[index]!, line = this.sharing ? rowOfRecord(this.sharing, record) ?? 0 : firstLine + record.line;
+      this.lines.push(line);
+      const words = this.addMessages(record, line);
       if (this.basis) this.addTokens(record, block, this.basis);
       else this.lengths.push(words);
-      this.addLanguages(record);
+      this.addLanguages(record, line);
       this.categories.add(rowJson(block, index));
     }
   }
 
-  private addMessages({ messages }: DatasetRecord): number {
-    let all = 0;
+  private addMessages({ messages }: DatasetRecord, line: number): number {
+    let [all, spoken] = [0, 0];
     for (const { role, content } of messages) {
-      const known = this.roles.get(role) ?? { messages: 0, words: 0, characters: 0 };
+      let known = this.roles.get(role);
+      if (!known) this.roles.set(role, known = { messages: 0, words: 0, characters: 0 });
       const words = countWords(content);
       all += words;
-      this.roles.set(role, { messages: known.messages + 1, words: known.words + words, characters: known.characters + content.length });
+      known.messages++;
+      known.words += words;
+      known.characters += content.length;
+      if (role !== "system") spoken++;
     }
-    const spoken = messages.filter(({ role }) => role !== "system");
-    this.turns.push(spoken.length);
-    this.patterns.push(this.patternNames.numberOf(patternOf(messages.map(({ role }) => role))));
+    if (spoken > 0) this.turns.add(spoken, line);
+    this.patterns.add(this.patternNames.numberOf(patternOf(messages.map(({ role }) => role))), line);
     return all;
   }
 
@@ -118,26 +122,20 @@ class ReportColumns {
     this.file.add(problems.filter(({ code }) => !isToldOnce(code) || !this.told.has(code) && this.told.add(code)).map(back), firstLine);
   }
 
-  private addLanguages(record: DatasetRecord): void {
-    const textOf = (answers: boolean): string => record.messages.filter(({ role }) => answers === (role === "assistant") && role !== "system").map(({ content }) => content.slice(0, 1000)).join("\n").slice(0, 1000);
-    const [asked, answered] = [textOf(false), textOf(true)];
+  private addLanguages(record: DatasetRecord, line: number): void {
+    const asked = beginningOf(record, false), answered = beginningOf(record, true);
     const [question, answer] = [languageOf(asked), languageOf(answered)];
     const guessed = question === answer ? question ?? likelyLanguageOf(`${asked.slice(0, 250)}\n${answered.slice(0, 250)}`) : answer ?? question;
     // "Name three cities." has no word that only English has, but asks in English.
-    const language = this.instructions.add(record, guessed) ? guessed ?? "English" : guessed;
-    this.languages.push(this.languageNames.numberOf(language ?? UNDETERMINED));
+    const language = this.instructions.add(record, line, guessed) ? guessed ?? "English" : guessed;
+    this.languages.add(this.languageNames.numberOf(language ?? UNDETERMINED), line);
     const crosses = question !== undefined && answer !== undefined && question !== answer;
-    this.crossings.push(crosses ? this.crossingNames.numberOf(`asked in ${question}, answered in ${answer}`) : 0);
+    if (crosses) this.crossings.add(this.crossingNames.numberOf(`asked in ${question}, answered in ${answer}`), line);
   }
 
   sumUp(): DatasetReport {
-    const { file, basis } = this;
+    const { file, basis } = this, problems = this.problems();
     const lines = this.lines.view();
-    const tallied = (column: Column): Tally => {
-      const tally = new Tally();
-      column.view().forEach((value, row) => { if (value > 0) tally.add(value, lines[row]!); });
-      return tally;
-    };
     const lengths = sumUpLengths(this.lengths.view(), lines, basis?.maxLength);
     const trained = basis && sumUpLengths(this.trained.view(), lines);
     return {
@@ -147,16 +145,16 @@ class ReportColumns {
         const counts = this.roles.get(role);
         return counts ? [{ role, ...counts }] : [];
       }),
-      turns: tallied(this.turns).slices(String).sort((a, b) => a.key - b.key).map(plain),
-      patterns: tallied(this.patterns).slices((pattern) => this.patternNames.word(pattern)).slice(0, MOST_PATTERNS).map(plain),
+      turns: this.turns.slices(String).sort((a, b) => a.key - b.key).map(plain),
+      patterns: this.patterns.slices((pattern) => this.patternNames.word(pattern)).slice(0, MOST_PATTERNS).map(plain),
       categories: this.categories.categories(lines), instructions: this.instructions.sumUp(lines),
-      languages: tallied(this.languages).slices((language) => this.languageNames.word(language)).map(plain),
-      crossings: tallied(this.crossings).slices((crossing) => this.crossingNames.word(crossing)).map(plain),
+      languages: this.languages.slices((language) => this.languageNames.word(language)).map(plain),
+      crossings: this.crossings.slices((crossing) => this.crossingNames.word(crossing)).map(plain),
       duplicates: DUPLICATES.flatMap(({ codes, label }) => {
-        const found = this.problems().filter(({ code }) => codes.includes(code));
+        const found = problems.filter(({ code }) => codes.includes(code));
         return found.length === 0 ? [] : [{ label, count: found.reduce((sum, { count }) => sum + count, 0), lines: [...new Set(found.flatMap(({ lines: own }) => own))].sort((a, b) => a - b).slice(0, MOST_LINES) }];
       }),
-      problems: this.problems(),
+      problems,
     };
   }
 
@@ -192,6 +190,17 @@ const patternOf = (roles: readonly Role[]): string => {
   const rounds = rest.length / 2;
   const even = rounds > 1 && Number.isInteger(rounds) && rest.every((role, index) => role === (index % 2 === 0 ? "user" : "assistant"));
   return [...opening, ...(even ? [`(user, assistant) × ${rounds}`] : rest.length > 12 ? [...rest.slice(0, 12), "…"] : rest)].join(", ");
+};
+
+/** The first 1,000 characters of what is asked or answered. */
+const beginningOf = ({ messages }: DatasetRecord, answers: boolean): string => {
+  let text: string | undefined;
+  for (const { role, content } of messages) {
+    if (role === "system" || answers !== (role === "assistant")) continue;
+    text = text === undefined ? content.slice(0, 1000) : `${text}\n${content.slice(0, 1000)}`;
+    if (text.length >= 1000) break;
+  }
+  return (text ?? "").slice(0, 1000);
 };
 
 /** The row's own JSON; of one that holds several conversations with the first. */

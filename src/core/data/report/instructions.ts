@@ -44,11 +44,11 @@ export class InstructionColumns {
   private readonly nounNames = new Names();
   private readonly verbs = new Column();
   private readonly nouns = new Column();
-  private readonly kinds = new Column();
+  private readonly kinds = new Tally();
   private readonly hashes = new Column();
 
-  /** `conversationLanguage` decides where the instruction alone is too short to tell. Answers whether an English verb was found. */
-  add(record: DatasetRecord, conversationLanguage: string | undefined): boolean {
+  /** `line` is what the row is told by; `conversationLanguage` decides where the instruction alone is too short to tell. Answers whether an English verb was found. */
+  add(record: DatasetRecord, line: number, conversationLanguage: string | undefined): boolean {
     const instruction = instructionOf(record);
     let [verb, noun, kind] = [0, 0, 0];
     if (instruction !== undefined) {
@@ -60,42 +60,42 @@ export class InstructionColumns {
     }
     this.verbs.push(verb);
     this.nouns.push(noun);
-    this.kinds.push(kind);
-    this.hashes.push(instruction === undefined ? 0 : fnv1a(instruction.toLowerCase().replace(/\s+/g, " ")) || 1);
+    if (kind > 0) this.kinds.add(kind, line);
+    this.hashes.push(instruction === undefined ? 0 : fnv1a(/\s\s|[^\S ]/.test(instruction) ? instruction.toLowerCase().replace(/\s+/g, " ") : instruction.toLowerCase()) || 1);
     return verb > 0;
   }
 
   sumUp(lines: Uint32Array): Instructions {
-    const kinds = new Tally();
     const verbCounts = new Map<number, number>();
     const pairs = new Set<number>();
     const all = new Set<number>();
-    this.kinds.view().forEach((kind, row) => {
-      if (kind > 0) kinds.add(kind, lines[row]!);
+    for (let row = 0; row < this.verbs.length; row++) {
       const verb = this.verbs.at(row), noun = this.nouns.at(row);
       if (verb > 0) all.add(verb);
-      if (verb === 0 || noun === 0) return;
+      if (verb === 0 || noun === 0) continue;
       verbCounts.set(verb, (verbCounts.get(verb) ?? 0) + 1);
       pairs.add(verb * 65_536 + noun);
-    });
+    }
     const top = [...verbCounts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, MOST_VERBS);
     const tallies = new Map(top.map(([verb]) => [verb, { own: new Tally(), nouns: new Tally() }]));
-    this.verbs.view().forEach((verb, row) => {
-      const tally = tallies.get(verb);
-      if (!tally || this.nouns.at(row) === 0) return;
+    for (let row = 0; row < this.verbs.length; row++) {
+      const verb = this.verbs.at(row), tally = tallies.get(verb);
+      if (!tally || this.nouns.at(row) === 0) continue;
       tally.own.add(verb, lines[row]!);
       tally.nouns.add(this.nouns.at(row), lines[row]!);
-    });
-    const different = new Set(this.hashes.view());
-    different.delete(0);
+    }
+    // In order, equal ones stand side by side: a Set of a million would take 60 MB.
+    const hashes = this.hashes.view().sort();
+    let different = 0;
+    for (let at = 0; at < hashes.length; at++) if (hashes[at] !== 0 && hashes[at] !== hashes[at - 1]) different++;
     return {
-      count: kinds.slices(String).reduce((sum, { count }) => sum + count, 0), different: different.size, allVerbs: all.size, allPairs: pairs.size,
+      count: this.kinds.slices(String).reduce((sum, { count }) => sum + count, 0), different, allVerbs: all.size, allPairs: pairs.size,
       verbs: top.map(([verb]) => {
         const tally = tallies.get(verb)!;
         const [{ label, count, lines: first } = { label: "", count: 0, lines: [] }] = tally.own.slices((key) => this.verbNames.word(key));
         return { label, count, lines: first, nouns: tally.nouns.slices((key) => this.nounNames.word(key)).slice(0, MOST_NOUNS).map(plain) };
       }),
-      kinds: kinds.slices((kind) => KINDS[kind]!).sort((a, b) => a.key - b.key).map(plain),
+      kinds: this.kinds.slices((kind) => KINDS[kind]!).sort((a, b) => a.key - b.key).map(plain),
     };
   }
 }

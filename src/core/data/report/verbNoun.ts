@@ -25,23 +25,39 @@ export const verbNounOf = (instruction: string): VerbNoun | undefined => {
 
 const ABBREVIATION = /(?:\b(?:e\.g|i\.e|etc|vs|mr|mrs|ms|dr|st|no|approx|fig|u\.s|a\.m|p\.m)|\b[A-Za-z])\.$/i;
 
-const sentencesOf = (text: string): string[] => {
-  const sentences: string[] = [];
-  let sentence = "";
-  for (const piece of text.slice(0, MOST_CHARACTERS).split(/(?<=[.!?]["”’)]?)\s+|\s*\n+\s*/)) {
+/** One by one: the first mostly says all. */
+function* sentencesOf(whole: string): Generator<string> {
+  const text = whole.slice(0, MOST_CHARACTERS);
+  let [sentence, count, from] = ["", 0, 0];
+  for (const { 0: gap, index } of text.matchAll(/(?<=[.!?]["”’)]?)\s+|\s*\n+\s*/g)) {
+    const piece = text.slice(from, index);
+    from = index + gap.length;
     sentence = sentence === "" ? piece : `${sentence} ${piece}`;
     if (ABBREVIATION.test(sentence)) continue;
-    if (/[a-z]/i.test(sentence)) sentences.push(sentence);
+    if (/[a-z]/i.test(sentence)) {
+      yield sentence;
+      if (++count === SENTENCES) return;
+    }
     sentence = "";
-    if (sentences.length === SENTENCES) return sentences;
   }
-  return /[a-z]/i.test(sentence) ? [...sentences, sentence] : sentences;
-};
+  const last = text.slice(from);
+  sentence = sentence === "" ? last : `${sentence} ${last}`;
+  if (/[a-z]/i.test(sentence)) yield sentence;
+}
 
 const TOKEN = /"[^"]*"|<[^<>\s]+>|(?<![A-Za-z])'[^']+'(?![A-Za-z])|[A-Za-z][A-Za-z'.]*(?:\+\+|#|(?:[-/][A-Za-z]+)*)|\d+(?:[.,:]\d+)*%?(?:[-–]\w+)*|[^\sA-Za-z\d]/g;
 
-const tokensOf = (sentence: string): Token[] =>
-  (sentence.replace(/[“”]/g, '"').replace(/[’‘]/g, "'").replace(/\b(thank) (you)\b|\b(role) (play)/gi, "$1$3-$2$4").replace(/\brole-play/gi, "roleplay").replace(/\bUS\b/g, "U.S").match(TOKEN) ?? []).map((token) => /^["'<]./.test(token) ? { text: '"', capital: false } : { text: token.toLowerCase().replace(/\.+$/, ""), capital: /^[A-Z]/.test(token) && !/^[A-Z\d+#-]{2,}s?$/.test(token) });
+/** What `plainly` changes; most sentences have none of it. */
+const UNUSUAL = /[“”’‘]|\bUS\b|[Tt][Hh][Aa][Nn][Kk] |[Rr][Oo][Ll][Ee][ -]/;
+const plainly = (sentence: string): string => !UNUSUAL.test(sentence) ? sentence
+  : sentence.replace(/[“”]/g, '"').replace(/[’‘]/g, "'").replace(/\b(thank) (you)\b|\b(role) (play)/gi, "$1$3-$2$4").replace(/\brole-play/gi, "roleplay").replace(/\bUS\b/g, "U.S");
+
+const tokensOf = (sentence: string): Token[] => (plainly(sentence).match(TOKEN) ?? []).map((token) => {
+  const first = token.charCodeAt(0);
+  if ((first === 34 || first === 39 || first === 60) && /^../.test(token)) return { text: '"', capital: false };
+  const text = token.toLowerCase();
+  return { text: text.endsWith(".") ? text.replace(/\.+$/, "") : text, capital: first >= 65 && first <= 90 && !/^[A-Z\d+#-]{2,}s?$/.test(token) };
+});
 
 const isWord = (token: Token | undefined): boolean => token !== undefined && /^[a-z]/.test(token.text);
 const isNumber = (token: Token | undefined): boolean => token !== undefined && /^\d/.test(token.text);
@@ -57,6 +73,17 @@ const LEAD_INS: readonly RegExp[] = [
   /^(?:help (?:me|us)|let's|let us|let me|try to|make sure to|be sure to|feel free to|go ahead and|it is your job to|i would like to|i'd like to|i want to|i need to|how to|how do you|how would you|how can you|how should you) (?:to )?/,
 ];
 
+/** The first words of these. */
+const BEGINS_LEAD_IN = /^(?:i|we|can|could|would|will|your|the|this|you|it|help|let|try|make|be|feel|go|how)\b/;
+
+const leadInOf = (opening: string): string | undefined => {
+  for (const pattern of LEAD_INS) {
+    const match = pattern.exec(opening)?.[0];
+    if (match) return match;
+  }
+  return undefined;
+};
+
 /** The place of the verb that the sentence asks with; a question may have named its object already. */
 interface Root { readonly at: number; readonly noun?: string | undefined }
 
@@ -66,17 +93,17 @@ const rootVerb = (tokens: readonly Token[]): Root | undefined => {
   let at = 0;
   for (let round = 0; round < 6 && at < tokens.length; round++) {
     while (at < tokens.length && (!isWord(tokens[at]) && tokens[at]!.text !== '"' || ADVERBS.has(tokens[at]!.text) || isAdverb(tokens[at]!.text) && isWord(tokens[at + 1]) || tokens[at + 1]?.text === ":" && !isVerbHere(tokens, at))) at++;
-    const rest = tokens.slice(at, at + 14).map(({ text }) => text).join(" ");
-    const leadIn = LEAD_INS.map((pattern) => pattern.exec(`${rest} `)?.[0]).find((match) => match !== undefined && match !== "");
+    const word = tokens[at]?.text ?? "";
+    const opening = (): string => `${tokens.slice(at, at + 14).map(({ text }) => text).join(" ")} `;
+    const leadIn = BEGINS_LEAD_IN.test(word) ? leadInOf(opening()) : undefined;
     if (leadIn !== undefined) {
       at += leadIn.trim().split(" ").length;
       while (ADVERBS.has(tokens[at]?.text ?? "") || isAdverb(tokens[at]?.text ?? "")) at++;
       return isWord(tokens[at]) && (VERBS.has(tokens[at]!.text) || !isClosed(tokens[at]!.text) && opensObject(tokens[at + 1])) ? { at } : undefined;
     }
-    const word = tokens[at]?.text ?? "";
     if (isVerbHere(tokens, at)) return { at };
     if (QUESTION_WORDS.has(word) || AUXILIARIES.has(word)) return questionVerb(tokens, at);
-    if (!LEADS.has(word) && !GIVEN.test(`${rest} `)) return undefined;
+    if (!LEADS.has(word) && !GIVEN.test(opening())) return undefined;
     if (QUESTION_WORDS.has(tokens[at + 1]?.text ?? "") && /^(?:in|on|at|for|to|from|with|by|of|about)$/.test(word)) return questionVerb(tokens, at + 1);
     const after = afterLead(tokens, at);
     if (after === undefined) return undefined;
