@@ -14,6 +14,9 @@ export const element = <K extends keyof HTMLElementTagNameMap>(tag: K, attribute
   return made;
 };
 
+/** One of Tunesmith's sentences as a page shows it: what stands between backticks is code. */
+export const prose = (sentence: string): HTMLElement => element("span", {}, ...sentence.split(/`([^`]+)`/).map((part, index) => index % 2 === 0 ? part : element("code", {}, part)));
+
 export const byId = <T extends HTMLElement>(id: string): T => {
   const found = document.getElementById(id);
   if (!found) throw new Error(`The view has no element #${id}.`);

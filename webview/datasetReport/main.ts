@@ -1,7 +1,7 @@
 /** The report of a dataset: figures of what it holds. The extension counts and knows the rows; this page shows, and asks for the rows behind a bar. */
 import "../common/base.css";
 import "./style.css";
-import { button, byId, element, icon } from "../common/dom";
+import { button, byId, element, icon, prose } from "../common/dom";
 import { connectHost } from "../common/host";
 import { formatCount } from "../../src/protocol/figures";
 import { isReportState, isReportUpdate, type ReportHead, type ReportRequest, type ReportState, type ReportUpdate, type ReportView } from "../../src/protocol/datasetReport";
@@ -67,12 +67,12 @@ const showReport = (view: ReportView): void => {
   failure.hidden = true;
   const { rows, usable, conversations, bytes } = view;
   summary.textContent = [`${plural(rows, "row")}${usable === rows ? "" : `, ${formatCount(usable)} of them can be trained on`}`, ...(conversations !== usable && conversations > 0 ? [plural(conversations, "conversation")] : []), size(bytes), ...(view.unsaved ? ["with the unsaved edits"] : [])].join(" · ");
-  reason.textContent = `${view.format ? `${view.format}. ` : ""}${view.formatReason}`;
+  reason.replaceChildren(prose(`${view.format ? `${view.format}. ` : ""}${view.formatReason}`));
   hint.hidden = head?.maxLength !== null || conversations === 0;
   hint.replaceChildren(icon("settings"), element("div", { class: "body" }, `Lengths are in words: ${head?.why ?? "no base is chosen"}.`, button("Choose Base", undefined, () => host.send({ type: "chooseBase" }), { id: "hintBase" })));
   empty.hidden = conversations > 0;
   const check = rows > 0 ? [button("Check Dataset", undefined, () => host.send({ type: "check" }), { id: "check", kind: "primary" })] : [];
-  empty.replaceChildren(element("h2", {}, rows === 0 ? "The file has no rows yet" : "No row can be read"), element("p", { class: "muted" }, rows === 0 ? "Add rows, one on each line, and refresh." : `${view.formatReason} The problems below say what is wrong.`), ...check);
+  empty.replaceChildren(element("h2", {}, rows === 0 ? "The file has no rows yet" : "No row can be read"), element("p", { class: "muted" }, prose(rows === 0 ? "Add rows, one on each line, and refresh." : `${view.formatReason} The problems below say what is wrong.`)), ...check);
   saveAll.disabled = view.figures.length === 0;
   cards = view.figures.map((shown) => new FigureCard(shown, {
     rows: (figure, part) => host.send({ type: "rows", figure, part }),
@@ -100,7 +100,7 @@ const showFailure = (message: string, cancelled: boolean): void => {
   ended();
   failure.hidden = false;
   failure.className = `message ${cancelled ? "warning" : "error"}`;
-  failure.replaceChildren(icon("warning"), element("div", { class: "body" }, message, button("Try Again", undefined, () => host.send({ type: "refresh" }), { id: "again" })));
+  failure.replaceChildren(icon("warning"), element("div", { class: "body" }, prose(message), button("Try Again", undefined, () => host.send({ type: "refresh" }), { id: "again" })));
 };
 
 new ResizeObserver(() => { for (const card of cards) card.fit(); }).observe(figures);

@@ -1,7 +1,7 @@
 /** The row preview: one row as the model sees it, with what is trained. The extension knows the file and the base; this page shows, and tells what is selected. */
 import "../common/base.css";
 import "./style.css";
-import { button, byId, element, icon } from "../common/dom";
+import { button, byId, element, icon, prose } from "../common/dom";
 import { connectHost } from "../common/host";
 import { formatCount } from "../../src/protocol/figures";
 import { isRowPreviewState, isRowPreviewUpdate, type PreviewedProblem, type PreviewedRow, type RowPreviewRequest, type RowPreviewState, type RowPreviewUpdate, type RowUpdate } from "../../src/protocol/rowPreview";
@@ -81,7 +81,7 @@ const severityWords: Record<PreviewedProblem["severity"], string> = { error: "Er
 const showProblems = (found: readonly PreviewedProblem[]): void => {
   problems.hidden = found.length === 0;
   problems.replaceChildren(...found.map(({ severity, code, message }) => element("li", { class: `message ${severity}`, "data-code": code },
-    icon(severity === "error" ? "error" : "warning"), element("div", {}, element("strong", {}, `${severityWords[severity]}: `), message, " ", element("code", { class: "muted" }, code)))));
+    icon(severity === "error" ? "error" : "warning"), element("div", {}, element("strong", {}, `${severityWords[severity]}: `), prose(message), " ", element("code", { class: "muted" }, code)))));
 };
 
 const showText = (view: PreviewedRow | null): void => {

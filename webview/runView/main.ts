@@ -1,7 +1,7 @@
 /** The run view: a run's figures, curve and end, kept up to date by the extension; owns the page and nothing of the run. */
 import "../common/base.css";
 import "./style.css";
-import { button, byId, element, icon, type IconName } from "../common/dom";
+import { button, byId, element, icon, prose, type IconName } from "../common/dom";
 import { connectHost } from "../common/host";
 import { onThemeChange } from "../common/theme";
 import { formatCount, formatDuration, formatLoss, formatRate } from "../../src/protocol/figures";
@@ -138,7 +138,7 @@ const showFacts = (run: RunFacts): void => {
     byId(id).textContent = run[id] ?? "";
   }
   byId("warnings").hidden = run.warnings.length === 0;
-  byId("warnings").replaceChildren(...run.warnings.map((warning) => element("div", { class: "message warning" }, icon("warning"), element("div", { class: "body" }, warning.message))));
+  byId("warnings").replaceChildren(...run.warnings.map((warning) => element("div", { class: "message warning" }, icon("warning"), element("div", { class: "body" }, prose(warning.message)))));
   byId("configList").replaceChildren(...run.config.flatMap(({ name, value }) => [element("dt", {}, name), element("dd", {}, value)]));
   if (changed) {
     showFigures();

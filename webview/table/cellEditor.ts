@@ -1,5 +1,5 @@
 /** The field that lies over a cell while it is edited. Enter keeps, Escape leaves, Shift+Enter makes a line; a refusal is said below it and nothing that was typed is lost. */
-import { element } from "../common/dom";
+import { element, prose } from "../common/dom";
 
 export interface CellEditing { readonly text: string; readonly label: string; readonly over: DOMRect; keep(text: string): void; /** `to`: where the focus goes; nowhere where the person has left already. */ closed(to: Next): void }
 type Next = "grid" | "next" | "nowhere";
@@ -49,7 +49,7 @@ export class CellEditor {
     if (!this.editing || this.sent === undefined) return;
     if (refused === null) return this.close(this.next);
     this.sent = undefined;
-    this.refusal.textContent = refused;
+    this.refusal.replaceChildren(prose(refused));
     this.refusal.hidden = false;
     if (this.next !== "nowhere") this.field.focus();
   }

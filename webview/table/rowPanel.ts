@@ -1,5 +1,5 @@
 /** One row whole, below the table: its issues and every text in it, each to be edited by itself; a broken row is one text. */
-import { button, element, icon } from "../common/dom";
+import { button, element, icon, prose } from "../common/dom";
 import { type TableDetail, type TableLeaf } from "../../src/protocol/table";
 
 /** What is done to the row as it was shown, whatever became of the file since. */
@@ -42,8 +42,8 @@ export class RowPanel {
     this.node.hidden = false;
     this.refusal.hidden = true;
     this.title.textContent = `Line ${detail.line.toLocaleString("en")}`;
-    const problems = detail.problems.map(({ severity, code, message }) => element("p", { class: `problem ${severity}` }, icon(severity === "error" ? "error" : "warning"), element("span", {}, message, element("span", { class: "muted" }, ` ${code}`))));
-    const fault = detail.fault !== null && detail.problems.length === 0 ? [element("p", { class: "problem error" }, icon("error"), element("span", {}, detail.fault))] : [];
+    const problems = detail.problems.map(({ severity, code, message }) => element("p", { class: `problem ${severity}` }, icon(severity === "error" ? "error" : "warning"), element("span", {}, prose(message), element("span", { class: "muted" }, ` ${code}`))));
+    const fault = detail.fault !== null && detail.problems.length === 0 ? [element("p", { class: "problem error" }, icon("error"), element("span", {}, prose(detail.fault)))] : [];
     const fields = detail.leaves.length > 0 || detail.fault === null
       ? detail.leaves.map((leaf) => this.field(leaf.label, leaf.text, leaf.kind === "string" ? undefined : leaf.kind, (text) => this.events.edit(detail, leaf.path, text)))
       : detail.raw !== "" ? [this.field("The whole line", detail.raw, undefined, (text) => this.events.editLine(detail, text.replace(/\n/g, "")))] : [];
@@ -60,7 +60,7 @@ export class RowPanel {
 
   answered(refused: string | null): void {
     this.refusal.hidden = refused === null;
-    this.refusal.textContent = refused ?? "";
+    this.refusal.replaceChildren(prose(refused ?? ""));
     if (refused === null) for (const field of this.content.querySelectorAll("textarea")) field.defaultValue = field.value;
   }
 

@@ -88,7 +88,7 @@ const turnsFigure = ({ turns, conversations }: DatasetReport): ReportFigure | un
 
 const patternsFigure = ({ patterns, conversations }: DatasetReport): ReportFigure | undefined => slicesFigure({ id: "patterns", title: "Who speaks in which order", unit: CONVERSATIONS, whole: conversations, caption: "The most frequent orders of roles." }, patterns);
 
-const categoriesFigure = ({ categories, conversations }: DatasetReport): ReportFigure | undefined => categories && slicesFigure({ id: "categories", title: "Categories", unit: CONVERSATIONS, whole: conversations, caption: `What the dataset says itself, under \`${categories.key}\`.` }, categories.slices);
+const categoriesFigure = ({ categories, conversations }: DatasetReport): ReportFigure | undefined => categories && slicesFigure({ id: "categories", title: "Categories", unit: CONVERSATIONS, whole: conversations, caption: `What the dataset says itself, under "${categories.key}".` }, categories.slices);
 
 const verbsFigure = ({ instructions: { verbs, count, different, allVerbs, allPairs } }: DatasetReport): ReportFigure | undefined => {
   if (verbs.length === 0) return undefined;
@@ -126,7 +126,7 @@ const duplicatesFigure = ({ duplicates, conversations }: DatasetReport): ReportF
 };
 
 const problemsFigure = ({ problems }: DatasetReport): ReportFigure | undefined => {
-  const found = slicesFigure({ id: "problems", title: "Problems by code", unit: "problems", caption: "Rows with errors are left out of training. `tunesmith check` lists each." }, problems.map(({ code, count, lines }) => ({ label: code, count, lines })), (_, index) => problems[index]!.severity);
+  const found = slicesFigure({ id: "problems", title: "Problems by code", unit: "problems", caption: "Rows with errors are left out of training. The command \"tunesmith check\" lists each." }, problems.map(({ code, count, lines }) => ({ label: code, count, lines })), (_, index) => problems[index]!.severity);
   if (!found || found.figure.kind !== "bars") return found;
   const words = { error: "error", warning: "warning", information: "note" };
   return { ...found, figure: { ...found.figure, parts: found.figure.parts.map((part, index) => problems[index] && part.label === problems[index].code ? { ...part, detail: `${part.label}: ${counted(part.count, words[problems[index].severity])}` } : part) } };
