@@ -4,7 +4,7 @@ import { Analysis } from "../project/analysis";
 import { checkDataset, removeDuplicates } from "./dataset/checkDataset";
 import { datasetSelector } from "./dataset/datasets";
 import { describeFormat, DescribeFix } from "./dataset/describeFormat";
-import { watchDatasetInfo } from "./dataset/datasetInfo";
+import { readColumnsFrom, watchDatasetInfo } from "./dataset/datasetInfo";
 import { DatasetDiagnostics } from "./dataset/diagnostics";
 import { FileProblems } from "./dataset/fileProblems";
 import { ParquetEditor } from "./dataset/parquetEditor";
@@ -81,7 +81,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
   context.subscriptions.push(
     vscode.workspace.onDidChangeConfiguration((change) => { if (change.affectsConfiguration("tunesmith.cudaFolder")) passOnCudaFolder(); }),
     RowRefactorings.register(), RowRemovals.register(), // First, for VS Code lists the actions of the newest provider first: removing a row is the last resort.
-    log, watchDatasetInfo(), diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), configs, rows, fileProblems, reports, TableEditor.register(context.extensionUri, reporter), DescribeFix.register(datasetSelector), ParquetEditor.register(context.extensionUri, analysis, reporter),
+    log, watchDatasetInfo(), readColumnsFrom(rows.bases), diagnostics, new DatasetStatus(diagnostics), DatasetQuickFixes.register(), DatasetCompletion.register(), DatasetOutline.register(), configs, rows, fileProblems, reports, TableEditor.register(context.extensionUri, reporter), DescribeFix.register(datasetSelector), ParquetEditor.register(context.extensionUri, analysis, reporter),
     runs, RunsTree.register(runs), views, runs.onDidChange(async () => views.sync(await runs.all())), runs.onDidEnd((run) => tellRunEnd(run, views)), playground,
     vscode.workspace.registerTextDocumentContentProvider("tunesmith-version", { provideTextDocumentContent: async (uri, token) => (await import("./versions/datasetVersions")).versionContent.provideTextDocumentContent(uri, token) }),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`tunesmith.${name}`, (given?: unknown) => reporter.guard(() => run(given)))),

@@ -1,7 +1,7 @@
 /** What is asked of the process that compares rows over whole files: one constant per request. */
 import { ProgressType, RequestType } from "vscode-jsonrpc";
 import { type Leaks } from "../core/data/content/compareRows";
-import { type MappingEntry } from "../core/data/formats/mapping";
+import { type Mapping, type MappingEntry } from "../core/data/formats/mapping";
 import { type HoldOut } from "../core/data/reshape/holdOut";
 import { type MixLock } from "../core/data/mixture/mixLock";
 import { type CodeCount } from "../core/data/content/fileReport";
@@ -15,7 +15,9 @@ export interface CompareParams {
   readonly path: string;
   readonly text?: string;
   /** The file that must not share rows with it. */
-  readonly against?: { readonly path: string; /** for messages */ readonly shown: string; readonly role: "train" | "eval" };
+  readonly against?: { readonly path: string; /** for messages */ readonly shown: string; readonly role: "train" | "eval"; /** as below */ readonly mapping?: Mapping };
+  /** What a run config says of its columns, which goes before what stands beside the file. */
+  readonly mapping?: Mapping;
   /** Also everything that can be said of single rows: for a file that no editor holds. */
   readonly everything: boolean;
   /** Problems of a kind that are answered; all are counted. */
@@ -64,6 +66,8 @@ export interface ReportParams {
   readonly text?: string;
   /** Where the rows lie instead, as they are in a table with unsaved edits; `path` is still what they are called and described by. */
   readonly rows?: string;
+  /** As in `CompareParams`. */
+  readonly mapping?: Mapping;
   /** What the lengths are counted with; left out: in words. */
   readonly basis?: RowBasis;
 }
@@ -72,6 +76,8 @@ export interface HoldOutParams extends HoldOut {
   /** The file; with `text` only its name, for the text is that of an unsaved buffer. */
   readonly path: string;
   readonly text?: string;
+  /** As in `CompareParams`. */
+  readonly mapping?: Mapping;
 }
 /** Rows by number from 0, ascending. */
 export interface HoldOutResult { readonly rows: readonly number[] }

@@ -1,10 +1,12 @@
 /** The process that compares rows over whole files and brings Parquet files in, so that neither the editor's memory nor its time are spent on them; ends when its parent does. */
+import { basename } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { IPCMessageReader, IPCMessageWriter, createMessageConnection, type CancellationToken } from "vscode-jsonrpc/node";
 import { compareRows, type Pace } from "../core/data/content/compareRows";
 import { FileReport } from "../core/data/content/fileReport";
 import { rowsOfParsed } from "../core/data/content/fileRows";
-import { parseDataset } from "../core/data/parse";
+import { type Mapping } from "../core/data/formats/mapping";
+import { parseDataset, type ParseOptions } from "../core/data/parse";
 import { rowsToHoldOut } from "../core/data/reshape/holdOut";
 import { reportOn } from "../core/data/report/collect";
 import { type DatasetReport } from "../core/data/report/datasetReport";
@@ -38,14 +40,17 @@ const paceOf = (token: CancellationToken, progress: string): Pace => {
   };
 };
 
-const open = async ({ path, text, rows }: Pick<ReportParams, "path" | "text" | "rows">): Promise<OpenRows> =>
-  text === undefined ? rows === undefined ? openRows(path) : openRows(rows, path, await datasetOptions(path, path)) : { ...rowsOfParsed(parseDataset(text, await datasetOptions(path, path))), bytes: text.length, inBlocks: false, misjudged: () => false, mendable: false, close: async () => {} };
+/** A run config's columns go before those that stand beside the file. */
+const optionsOf = async (path: string, mapping: Mapping | undefined): Promise<ParseOptions> => mapping ? { file: basename(path), mapping } : datasetOptions(path, path);
+
+const open = async ({ path, text, rows, mapping }: Pick<ReportParams, "path" | "text" | "rows" | "mapping">): Promise<OpenRows> =>
+  text === undefined ? openRows(rows ?? path, path, await optionsOf(path, mapping)) : { ...rowsOfParsed(parseDataset(text, await optionsOf(path, mapping))), bytes: text.length, inBlocks: false, misjudged: () => false, mendable: false, close: async () => {} };
 
 const compare = async (params: CompareParams, pace: Pace): Promise<CompareResult> => {
   const report = new FileReport(params.most);
   const rows = await open(params);
   try {
-    const other = params.against && await openRows(params.against.path, params.against.shown);
+    const other = params.against && await openRows(params.against.path, params.against.shown, params.against.mapping && { mapping: params.against.mapping });
     try {
       await compareRows(rows, pace, {
         tell: (problem) => report.add([problem]),
@@ -84,10 +89,10 @@ const settle = async <Result>(work: () => Promise<Result>): Promise<Result> => {
 rpc.onRequest(compareRequest, (params, token) => settle(() => compare(params, paceOf(token, params.progress))));
 rpc.onRequest(reportRequest, (params, token) => settle(() => report(params, paceOf(token, params.progress))));
 rpc.onRequest(leaksRequest, (params, token) => settle(() => leaksBetween(params.train, params.eval, paceOf(token, params.progress), params.columns)));
-rpc.onRequest(holdOutRequest, ({ path, text, progress, ...what }, token) => settle(async () => {
+rpc.onRequest(holdOutRequest, ({ path, text, mapping, progress, ...what }, token) => settle(async () => {
   const pace = paceOf(token, progress);
-  const file = text === undefined ? await readDatasetFile(path) : { text, options: await datasetOptions(path, path) };
-  return { rows: await rowsToHoldOut(parseDataset(file.text, file.options), what, (done) => pace.turn(done)) };
+  const read = text ?? (await readDatasetFile(path)).text;
+  return { rows: await rowsToHoldOut(parseDataset(read, await optionsOf(path, mapping)), what, (done) => pace.turn(done)) };
 }));
 rpc.onRequest(mixRequest, ({ path, progress }, token) => settle(() => {
   const pace = paceOf(token, progress);

@@ -4,6 +4,7 @@ import { fixesFor } from "../../core/data/editing/fixes";
 import { type Analysis } from "../../project/analysis";
 import { withProgress } from "../report";
 import { findDatasets, isParquetName } from "../workspace";
+import { configColumns } from "./datasetInfo";
 import { datasetOf, datasetSummary, formatName, isDatasetDocument, isInstructionData, JSONL, takeAsDataset } from "./datasets";
 import { type DatasetDiagnostics } from "./diagnostics";
 import { type FileProblems } from "./fileProblems";
@@ -48,7 +49,7 @@ const MOST_SHOWN = 200;
 const checkLarge = async (analysis: Analysis, diagnostics: DatasetDiagnostics, file: vscode.Uri): Promise<void> => {
   const name = vscode.workspace.asRelativePath(file);
   const result = await withProgress(`Checking ${name}`, (signal, report) =>
-    analysis.compare({ path: file.fsPath, everything: true, most: MOST_SHOWN }, { signal, onProgress: (done) => report(`${Math.floor(done * 100)}%`) }));
+    analysis.compare({ path: file.fsPath, everything: true, most: MOST_SHOWN, ...configColumns(file) }, { signal, onProgress: (done) => report(`${Math.floor(done * 100)}%`) }));
   diagnostics.showLarge(file, result.problems);
   const kinds = [...result.counts].sort((a, b) => b.count - a.count).slice(0, 4).map(({ code, count }) => `${code} ${count.toLocaleString("en")}`).join(", ");
   const show = "Show Problems";

@@ -10,6 +10,7 @@ import { type Analysis } from "../../project/analysis";
 import { type CompareParams } from "../../protocol/analysis";
 import { type RunConfigs } from "../rows/runConfigs";
 import { diagnosticsEnabled, SECTION } from "../settings";
+import { configColumns } from "./datasetInfo";
 import { datasetOf, datasetSelector, isDatasetDocument, isInstructionData, parsedDatasetOf } from "./datasets";
 import { type DatasetDiagnostics } from "./diagnostics";
 import { codeOf, rangeOf, SOURCE, Underlines } from "./underlines";
@@ -78,7 +79,7 @@ export class FileProblems implements vscode.CodeActionProvider, vscode.Disposabl
     const { version } = document;
     const against = this.against(document);
     const params: CompareParams = {
-      path: document.uri.fsPath, everything: false, most: MOST, ...(against && { against }),
+      path: document.uri.fsPath, everything: false, most: MOST, ...(against && { against }), ...configColumns(document.uri),
       ...(document.isDirty || document.uri.scheme !== "file" ? { text } : {}),
     };
     const { problems } = await this.analysis.compare(params, signal ? { signal } : {});
@@ -116,7 +117,7 @@ export class FileProblems implements vscode.CodeActionProvider, vscode.Disposabl
     });
   }
 
-  private identity(document: vscode.TextDocument): string { return JSON.stringify([document.version, this.against(document)]); }
+  private identity(document: vscode.TextDocument): string { return JSON.stringify([document.version, this.against(document), configColumns(document.uri)]); }
 
   private again(document: vscode.TextDocument): void {
     this.compared.delete(document);
@@ -154,7 +155,7 @@ export class FileProblems implements vscode.CodeActionProvider, vscode.Disposabl
       const role = document.uri.fsPath === train ? "eval" : "train";
       const path = role === "eval" ? evaluation : train;
       // Taken from this file's folder, as the quick fix that leads there takes it.
-      return { path, shown: dirname(path) === dirname(document.uri.fsPath) ? basename(path) : path, role };
+      return { path, shown: dirname(path) === dirname(document.uri.fsPath) ? basename(path) : path, role, ...configColumns(vscode.Uri.file(path)) };
     }
     return undefined;
   }

@@ -6,6 +6,7 @@ import { titleOf } from "../../core/data/formats/formats";
 import { isUserError } from "../../core/errors";
 import { type Analysis } from "../../project/analysis";
 import { isReportRequest, type ReportRequest, type ReportUpdate } from "../../protocol/datasetReport";
+import { configColumns } from "../dataset/datasetInfo";
 import { type Reporter } from "../report";
 import { type Bases } from "../rows/bases";
 import { severityOverrides } from "../settings";
@@ -44,10 +45,10 @@ export class ReportPanel implements vscode.Disposable {
       onDidEditTable((edited) => { if (edited.toString() === uri.toString()) this.outdate("The dataset has changed since."); }),
       bases.onDidChange(() => {
         this.tellHead();
-        if (this.basis === JSON.stringify(bases.of(uri).basis ?? null)) return;
+        if (this.basis === this.readWith()) return;
         // Another base or limit is what the person asked for; only where that takes long are they asked.
         if (this.running || (this.report?.bytes ?? 0) < QUICK_BYTES) void this.run();
-        else this.outdate("Another base or limit is chosen now.");
+        else this.outdate("Another base, limit or description of its columns counts now.");
       }),
     ];
     panel.webview.html = pageHtml(panel.webview, extension, "datasetReport", "Dataset Report", {}, true);
@@ -63,14 +64,14 @@ export class ReportPanel implements vscode.Disposable {
     this.show({ type: "working", done: 0 });
     const { uri } = this;
     const { basis } = this.bases.of(uri);
-    this.basis = JSON.stringify(basis ?? null);
+    this.basis = this.readWith();
     const document = vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
     const inText = document !== undefined && (document.isDirty || document.isUntitled), table = openTable(uri);
     const unsaved = inText || table?.table.dirty === true;
     let copy: TableRows | undefined;
     try {
       if (!inText && unsaved && table) copy = await copyTable(table, controller.signal);
-      const report = await this.analysis.report({ path: uri.fsPath, ...(inText && { text: document.getText() }), ...(copy && { rows: copy.path }), ...(basis && { basis }) }, { signal: controller.signal, onProgress: (done) => { if (this.running === controller) this.show({ type: "working", done }); } });
+      const report = await this.analysis.report({ path: uri.fsPath, ...(inText && { text: document.getText() }), ...(copy && { rows: copy.path }), ...configColumns(uri), ...(basis && { basis }) }, { signal: controller.signal, onProgress: (done) => { if (this.running === controller) this.show({ type: "working", done }); } });
       if (this.running !== controller) return;
       this.report = this.withSeverities(report);
       this.linesOnDisk = copy?.linesOnDisk;
@@ -96,6 +97,9 @@ export class ReportPanel implements vscode.Disposable {
       return wanted === "off" ? [] : [{ ...problem, severity: wanted === "hint" ? "information" as const : wanted }];
     }) };
   }
+
+  /** What its numbers depend on beside the rows: the base's settings, and what a run config says of the columns. */
+  private readWith(): string { return JSON.stringify([this.bases.of(this.uri).basis ?? null, configColumns(this.uri)]); }
 
   private outdate(why: string): void {
     if (this.stale !== undefined || this.view?.type !== "report") return;

@@ -8,6 +8,7 @@ import { type HeldAmount } from "../../core/data/mixture/mix";
 import { UserError } from "../../core/errors";
 import { type Analysis } from "../../project/analysis";
 import { addToEvaluation } from "../../project/evaluationFile";
+import { configColumns } from "../dataset/datasetInfo";
 import { withProgress } from "../report";
 import { applyEdits, type Chosen, chosenRows } from "./chosenRows";
 import { rowCount } from "./losses";
@@ -50,7 +51,7 @@ const askRows = async ({ document, dataset, rows, several }: Chosen, analysis: A
   const wanted = await askHoldOut(dataset, all);
   if (!wanted) return undefined;
   const result = await withProgress("Looking for rows that are alike", (signal, report) =>
-    analysis.holdOut({ path: document.uri.fsPath, ...(document.isDirty ? { text: document.getText() } : {}), ...wanted }, { signal, onProgress: (done) => report(`${Math.floor(done * 100)}%`) }));
+    analysis.holdOut({ path: document.uri.fsPath, ...(document.isDirty ? { text: document.getText() } : {}), ...configColumns(document.uri), ...wanted }, { signal, onProgress: (done) => report(`${Math.floor(done * 100)}%`) }));
   return result.rows;
 };
 

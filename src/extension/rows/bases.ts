@@ -1,6 +1,7 @@
 /** Which base a dataset's rows are looked at with: the one chosen for it, that of a run config that names it, or the setting's. In Restricted Mode nothing that the workspace brought along is used. */
 import * as vscode from "vscode";
 import { basename, dirname, isAbsolute } from "node:path";
+import { type FoundMapping, mappingFromConfigs } from "../../core/data/formats/mappingSources";
 import { isUserError } from "../../core/errors";
 import { runConfigSchema } from "../../core/train/runConfig";
 import { resolveBase } from "../../project/project";
@@ -49,6 +50,19 @@ export class Bases implements vscode.Disposable {
     const [first] = uri.scheme === "file" ? this.configs.naming(uri) : [];
     return first ? this.ofConfig(first, "which names this file") : this.ofBase(uri, defaultBase(file), `from the setting \`${SECTION}.defaultBase\``);
   }
+
+  /** What the run configs that name the file say of its columns; where they disagree, the one whose base it is looked at with. */
+  columnsOf(uri: vscode.Uri): FoundMapping {
+    if (uri.scheme !== "file") return {};
+    const naming = this.configs.naming(uri);
+    if (naming.every(({ config }) => config.mapping === undefined)) return {};
+    const shown = (path: vscode.Uri): string => vscode.workspace.asRelativePath(path);
+    const chosen = vscode.workspace.isTrusted ? this.choices()[uri.toString()]?.config : undefined;
+    return mappingFromConfigs(naming.map(({ uri: own, config: { mapping } }) => ({ name: shown(own), mapping })), chosen === undefined ? shown(naming[0]!.uri) : shown(vscode.Uri.file(chosen)));
+  }
+
+  /** The run configs of the workspace have been read. */
+  get known(): Promise<void> { return this.configs.known; }
 
   /** Asks, and remembers the answer for this file. */
   async choose(file: vscode.TextDocument | vscode.Uri): Promise<void> {

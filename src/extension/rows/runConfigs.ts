@@ -9,7 +9,10 @@ import { findConfigs, isConfigFile } from "../workspace";
 export interface KnownConfig { readonly uri: vscode.Uri; readonly config: RunConfig }
 
 export class RunConfigs implements vscode.Disposable {
-  private known: readonly KnownConfig[] = [];
+  private all: readonly KnownConfig[] = [];
+  private readFirst: () => void = () => {};
+  /** Resolves when they have been read for the first time. */
+  readonly known = new Promise<void>((resolve) => { this.readFirst = resolve; });
   private reading: ReturnType<typeof setTimeout> | undefined;
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly disposables: vscode.Disposable[];
@@ -30,22 +33,22 @@ export class RunConfigs implements vscode.Disposable {
   /** Those that train or evaluate on the file; the nearest first. */
   naming(file: vscode.Uri): readonly KnownConfig[] {
     const near = (uri: vscode.Uri): number => -uri.fsPath.length + (dirname(uri.fsPath) === dirname(file.fsPath) ? -10_000 : 0);
-    return this.known.filter(({ uri, config }) => [config.data, config.eval].some((name) => name !== undefined && resolve(dirname(uri.fsPath), name) === file.fsPath))
+    return this.all.filter(({ uri, config }) => [config.data, config.eval].some((name) => name !== undefined && resolve(dirname(uri.fsPath), name) === file.fsPath))
       .sort((a, b) => near(a.uri) - near(b.uri) || (a.uri.fsPath < b.uri.fsPath ? -1 : 1));
   }
 
-  at(path: string): KnownConfig | undefined { return this.known.find(({ uri }) => uri.fsPath === path); }
+  at(path: string): KnownConfig | undefined { return this.all.find(({ uri }) => uri.fsPath === path); }
 
   private schedule(): void {
     clearTimeout(this.reading);
-    this.reading = setTimeout(() => void this.read().catch(this.onFailure), 200);
+    this.reading = setTimeout(() => void this.read().catch(this.onFailure).finally(this.readFirst), 200);
   }
 
   private async read(): Promise<void> {
     const files = vscode.workspace.isTrusted ? await findConfigs() : [];
     const known = (await Promise.all(files.map(readOne))).filter((config) => config !== undefined);
-    const same = JSON.stringify(known) === JSON.stringify(this.known);
-    this.known = known;
+    const same = JSON.stringify(known) === JSON.stringify(this.all);
+    this.all = known;
     if (!same) this.changed.fire();
   }
 

@@ -2,8 +2,9 @@
 import * as vscode from "vscode";
 import { basename, dirname } from "node:path";
 import { changesOf, placeChanges, type Changes } from "../../node/table/changes";
-import { TableFile } from "../../node/table/tableFile";
+import { type TableFile } from "../../node/table/tableFile";
 import { type Reporter } from "../report";
+import { openTableFile } from "./openTableFile";
 import { counted, type TableDocument } from "./tableDocument";
 
 const KEEP = "Keep My Edits", DISCARD = "Discard My Edits", OVERWRITE = "Overwrite It";
@@ -21,7 +22,7 @@ export const noticeChanges = (document: TableDocument, reporter: Reporter): void
     // A save that has begun meanwhile asks for itself.
     if (state === "same" || state === "gone" || document.saving) return;
     if (!document.table.dirty) {
-      await document.replace(await TableFile.open(fsPath, () => document.progressed()));
+      await document.replace(await openTableFile(document.uri, () => document.progressed()));
       return document.tell("Another program changed the file; this is what it holds now.");
     }
     asking = true;
@@ -62,7 +63,7 @@ export const askBeforeSaving = async (document: TableDocument, reporter: Reporte
 /** Opens the file anew and puts the unsaved edits on it. */
 const carryOver = async (document: TableDocument): Promise<void> => {
   const changes = await changesOf(document.table, document.scan);
-  await reload(document, changes, await TableFile.open(document.uri.fsPath, () => document.progressed()));
+  await reload(document, changes, await openTableFile(document.uri, () => document.progressed()));
 };
 
 /** Puts the changes on a file that was just opened, and that file into the document. */

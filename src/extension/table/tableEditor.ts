@@ -4,12 +4,13 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { UserError } from "../../core/errors";
 import { changesOf, needsWholeCopy, parseChanges, type Changes } from "../../node/table/changes";
-import { TableFile } from "../../node/table/tableFile";
+import { type TableFile } from "../../node/table/tableFile";
 import { type WriteOptions } from "../../node/table/writeRows";
 import { pickDataset } from "../dataset/checkDataset";
 import { type Reporter, withProgress } from "../report";
 import { isDatasetFile, saveIfDirty } from "../workspace";
 import { askBeforeSaving, noticeChanges, reload } from "./externalChange";
+import { openTableFile } from "./openTableFile";
 import { registerTable, TABLE } from "./openTables";
 import { scanIn, type RunScan } from "./scans";
 import { TableDocument } from "./tableDocument";
@@ -51,13 +52,13 @@ export class TableEditor implements vscode.CustomEditorProvider<TableDocument> {
 
   /** The file with the edits of a backup, or without. */
   private async openFile(uri: vscode.Uri, backupId: string | undefined, progress: () => void): Promise<{ file: TableFile; changes?: Changes }> {
-    if (backupId === undefined) return { file: await TableFile.open(uri.fsPath, progress) };
+    if (backupId === undefined) return { file: await openTableFile(uri, progress) };
     const place = vscode.Uri.parse(backupId).fsPath;
     const kept = await readFile(place, "utf8");
-    if (kept === WHOLE) return { file: await TableFile.open(uri.fsPath, progress, `${place}${WHOLE}`) };
+    if (kept === WHOLE) return { file: await openTableFile(uri, progress, `${place}${WHOLE}`) };
     const changes = parseChanges(kept);
     if (!changes) throw new UserError("DATASET_UNREADABLE", `The unsaved edits of ${basename(uri.fsPath)} could not be read back.`, "Revert the file to open it as it is on disk.");
-    return { file: await TableFile.open(uri.fsPath, progress), changes };
+    return { file: await openTableFile(uri, progress), changes };
   }
 
   resolveCustomEditor(document: TableDocument, panel: vscode.WebviewPanel): void { connectPage(document, panel, this.extension, this.reporter); }
@@ -107,7 +108,7 @@ export class TableEditor implements vscode.CustomEditorProvider<TableDocument> {
       document.moved();
       return;
     }
-    await document.replace(await TableFile.open(document.uri.fsPath, throttled(() => document.progressed())));
+    await document.replace(await openTableFile(document.uri, throttled(() => document.progressed())));
   }
 
   async backupCustomDocument(document: TableDocument, { destination }: vscode.CustomDocumentBackupContext, token: vscode.CancellationToken): Promise<vscode.CustomDocumentBackup> {

@@ -1,4 +1,5 @@
 /** A dataset that is open as a table: the file as it was opened, the index of its lines, and the edits over it. Rows keep their number until the file is opened anew, also over a save. */
+import { type Mapping } from "../../core/data/formats/mapping";
 import { type FileKind, fileKind, problemsOf, type RowProblem } from "../../core/data/table/rowProblems";
 import { LineIndex, linesOf } from "../../core/data/table/lineIndex";
 import { DiskLines } from "../../core/data/table/diskLines";
@@ -47,26 +48,27 @@ export class TableFile implements Rows {
 
   /**
    * Resolves when the first rows can be read; the index grows on, with `progress` after each piece.
-   * `source`: read the rows from there, as for a backup that holds the whole table. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE.
+   * `source`: read the rows from there, as for a backup that holds the whole table. `described`: what is said of its columns elsewhere, which goes before what stands beside the file. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE.
    */
-  static async open(path: string, progress: () => void = () => {}, source = path): Promise<TableFile> {
+  static async open(path: string, progress: () => void = () => {}, source = path, described?: Promise<Mapping | undefined>): Promise<TableFile> {
     const snapshot = await Snapshot.open(source);
     const table = new TableFile(path, snapshot, source === path ? snapshot.stamp : await stampOf(path));
     await new Promise<void>((ready, fail) => {
-      table.indexed = table.read(ready, progress);
+      table.indexed = table.read(ready, progress, described);
       table.indexed.then(ready, fail);
     });
     return table;
   }
 
-  private async read(ready: () => void, progress: () => void): Promise<void> {
+  private async read(ready: () => void, progress: () => void, described: Promise<Mapping | undefined> | undefined): Promise<void> {
     const { index, snapshot } = this;
     let sampled = false;
     const sample = async (): Promise<void> => {
       sampled = true;
       const lines = await this.fileLines(Array.from({ length: Math.min(SAMPLE, index.rows) }, (_, row) => row));
       // A dataset_info.json that cannot be used is told of where the dataset is checked; the table opens all the same.
-      const { mapping } = await datasetOptions(this.path, this.path).catch((error: unknown) => { if (isUserError(error)) return { mapping: undefined }; throw error; });
+      const said = await described;
+      const { mapping } = said ? { mapping: said } : await datasetOptions(this.path, this.path).catch((error: unknown) => { if (isUserError(error)) return { mapping: undefined }; throw error; });
       this.kind = fileKind(lines, mapping);
       this.columns = columnsOf(lines);
       ready();

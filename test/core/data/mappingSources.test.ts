@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { keysOf, likeliest, messagesUnder, sampleRows } from "../../../src/core/data/formats/describe";
 import { matchesGlob } from "../../../src/core/data/formats/glob";
-import { entryOfMapping, mappingFrom, mappingFromSetting, mappingFromWords, settingIn, withEntry } from "../../../src/core/data/formats/mappingSources";
+import { entryOfMapping, mappingFrom, mappingFromConfigs, mappingFromSetting, mappingFromWords, settingIn, withEntry } from "../../../src/core/data/formats/mappingSources";
 import { parseDataset } from "../../../src/core/data/parse";
 
 const chats = '{"dialog": [{"who": "customer", "says": "My lamp is dark."}, {"who": "agent", "says": "Press the switch."}], "id": 7}\n';
@@ -17,6 +17,32 @@ test("no pattern takes long or throws", () => {
   fc.assert(fc.property(fc.array(fc.constantFrom("*", "**", "/", "?", "a", "b", "{a,b}", "{", "}", ","), { maxLength: 60 }), fc.array(fc.constantFrom("a", "b", "/"), { maxLength: 200 }), (pattern, path) => {
     expect(typeof matchesGlob(pattern.join(""), path.join(""))).toBe("boolean");
   }));
+});
+
+describe("run configs that name a dataset", () => {
+  const pair = (prompt: string) => ({ formatting: "alpaca" as const, ranking: false, columns: { prompt, response: "reply" } });
+  const prompt = ({ mapping }: ReturnType<typeof mappingFromConfigs>) => mapping?.columns.prompt;
+
+  test("describe it, and the reason names the config", () => {
+    expect(mappingFromConfigs([])).toEqual({});
+    expect(mappingFromConfigs([{ name: "a.tune.json" }], "a.tune.json")).toEqual({});
+    const found = mappingFromConfigs([{ name: "a.tune.json", mapping: pair("ticket") }], "a.tune.json");
+    expect(found.mapping?.reason).toBe("a.tune.json describes it: prompt is `ticket`, response is `reply`.");
+    expect(parseDataset('{"ticket":"Dark?","reply":"Press it."}', { mapping: found.mapping! })).toMatchObject({ format: "mapped", usable: 1, formatReason: found.mapping!.reason });
+  });
+
+  test("count where one of them says nothing, or all say the same in another order", () => {
+    expect(prompt(mappingFromConfigs([{ name: "a.tune.json" }, { name: "b.tune.json", mapping: pair("ticket") }], "a.tune.json"))).toBe("ticket");
+    const turned = { columns: { response: "reply", prompt: "ticket" }, ranking: false, formatting: "alpaca" as const };
+    expect(mappingFromConfigs([{ name: "a.tune.json", mapping: pair("ticket") }, { name: "b.tune.json", mapping: turned }], "b.tune.json").mapping?.reason).toBe("b.tune.json describes it: response is `reply`, prompt is `ticket`.");
+  });
+
+  test("of those that disagree the chosen one counts and the others are named; without one, none", () => {
+    const both = [{ name: "a.tune.json", mapping: pair("ticket") }, { name: "b.tune.json", mapping: pair("question") }];
+    expect(prompt(mappingFromConfigs(both, "b.tune.json"))).toBe("question");
+    expect(mappingFromConfigs(both, "b.tune.json").mapping?.reason).toContain("b.tune.json describes it, otherwise than a.tune.json: prompt");
+    expect(mappingFromConfigs([{ name: "c.tune.json" }, ...both], "c.tune.json")).toEqual({ problem: "a.tune.json and b.tune.json describe its columns differently. Choose the run config that counts: click the base in the status bar." });
+  });
 });
 
 describe("a description", () => {

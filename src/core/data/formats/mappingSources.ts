@@ -1,4 +1,4 @@
-/** Owns where descriptions of columns stand: dataset_info.json beside the dataset, the folder's settings, the command line. One schema for all of them. */
+/** Owns where descriptions of columns stand: run configs, dataset_info.json beside the dataset, the folder's settings, the command line. One schema for all of them. */
 import { parse, parseTree } from "jsonc-parser";
 import { z } from "zod";
 import { UserError } from "../../errors";
@@ -48,6 +48,26 @@ export const mappingFromSetting = (value: unknown, path: string): FoundMapping =
     return { mapping: mappingOf(pattern, `The folder's settings describe ${JSON.stringify(pattern)}`, parsed.data) };
   }
   return {};
+};
+
+/** A run config that trains or evaluates on a dataset, and what it says of the columns. */
+export interface DescribingConfig { readonly name: string; readonly mapping?: MappingEntry | undefined }
+
+/** What the run configs that name a dataset say of it. Of several that say different things the one called `chosen` counts; where that one says nothing, none of them does. */
+export const mappingFromConfigs = (configs: readonly DescribingConfig[], chosen?: string): FoundMapping => {
+  const saying = configs.flatMap(({ name, mapping }) => mapping ? [{ name, mapping, what: whatIsSaid(mapping) }] : []);
+  const own = saying.find(({ name }) => name === chosen) ?? saying[0];
+  if (!own) return {};
+  const others = saying.filter(({ what }) => what !== own.what).map(({ name }) => name);
+  if (others.length === 0) return { mapping: mappingOf(own.name, `${own.name} describes it`, own.mapping) };
+  if (own.name !== chosen) return { problem: `${saying.map(({ name }) => name).join(" and ")} describe its columns differently. Choose the run config that counts: click the base in the status bar.` };
+  return { mapping: mappingOf(own.name, `${own.name} describes it, otherwise than ${others.join(" and ")}`, own.mapping) };
+};
+
+/** The same for equal descriptions, in whatever order they were written. */
+const whatIsSaid = (entry: MappingEntry): string => {
+  const { formatting, ranking, columns, tags } = mappingOf("", "", entry), sorted = (words: object): unknown => Object.entries(words).sort(([a], [b]) => a < b ? -1 : 1);
+  return JSON.stringify([formatting, ranking, sorted(columns), sorted(tags)]);
 };
 
 /** The setting's value in a settings.json, which may have comments; undefined where it has none, or is no JSON at all: VS Code tells of that. */
