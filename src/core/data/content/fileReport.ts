@@ -51,7 +51,7 @@ export class FileReport {
   }
 
   /** The first ones of each kind. */
-  get problems(): readonly Problem[] { return [...this.told, ...[...this.unordered.values()].flatMap((kept) => [...kept].sort(byPlace).slice(0, this.most))]; }
+  get problems(): Problem[] { return [...this.told, ...[...this.unordered.values()].flatMap((kept) => [...kept].sort(byPlace).slice(0, this.most))]; }
 
   /** How many of its kind there are with it. */
   private count(problem: Problem): number {
