@@ -1,6 +1,7 @@
 // Bundles the extension, the worker, the command line and every webview into dist/, and writes the JSON Schemas of *.tune.json, *.mix.json and dataset_info.json and the notices of what they hold of others beside them. `--watch` rebuilds, `--production` minifies.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import * as esbuild from "esbuild";
+import { commonJs } from "./commonJs.mjs";
 import { thirdPartyNotices } from "./vscode/notices.mjs";
 
 const watch = process.argv.includes("--watch");
@@ -18,7 +19,8 @@ const webviews = readdirSync("webview", { withFileTypes: true })
 const bundles = [
   { ...node, entryPoints: { extension: "src/extension/extension.ts" }, external: ["vscode"], outdir: "dist" },
   { ...node, entryPoints: { worker: "src/worker/main.ts", rows: "src/worker/rows.ts", tableScan: "src/worker/tableScan.ts", analysis: "src/worker/analysis.ts" }, outdir: "dist" },
-  { ...node, entryPoints: { cli: "src/cli/main.ts" }, outdir: "dist", banner: { js: "#!/usr/bin/env node" } },
+  // What is imported when it is needed lies in a file of its own: a command loads what it runs, `tunesmith --help` next to nothing.
+  { ...node, entryPoints: { cli: "src/cli/main.ts" }, outdir: "dist", chunkNames: "cli/[name]-[hash]", splitting: true, format: "esm", write: false, sourcemap: production ? false : "inline", plugins: [commonJs({ minify: production, command: "cli.js" })] },
   { ...common, platform: "browser", target: "es2022", format: "iife", entryPoints: webviews, outdir: "dist/webview", loader: { ".css": "css" } },
 ];
 
@@ -37,7 +39,7 @@ rmSync("dist", { recursive: true, force: true });
 await writeSchemas();
 if (watch) {
   const marker = { name: "watch-marker", setup: (build) => { build.onStart(() => console.log("[watch] build started")); build.onEnd(() => console.log("[watch] build finished")); } };
-  for (const bundle of bundles) await (await esbuild.context({ ...bundle, plugins: [marker] })).watch();
+  for (const bundle of bundles) await (await esbuild.context({ ...bundle, plugins: [...(bundle.plugins ?? []), marker] })).watch();
 } else {
   const built = await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));
   writeFileSync("dist/ThirdPartyNotices.txt", thirdPartyNotices(".", built.map(({ metafile }) => metafile)));

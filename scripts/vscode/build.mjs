@@ -16,7 +16,7 @@ const oldest = (folder) => Math.min(...readdirSync(folder, { recursive: true, wi
 /** `npm run build`, only when a source is newer than the oldest bundle. */
 export async function buildExtension() {
   const dist = join(checkout, "dist");
-  const sources = Math.max(...["src", "webview", "scripts/build.mjs", "package-lock.json"].map((name) => newest(join(checkout, name))));
+  const sources = Math.max(...["src", "webview", "scripts/build.mjs", "scripts/commonJs.mjs", "package-lock.json"].map((name) => newest(join(checkout, name))));
   if (existsSync(join(dist, "extension.js")) && oldest(dist) >= sources) return;
   console.log("building the extension");
   await runProgram("npm", ["run", "--silent", "build"], { cwd: checkout, timeoutMs: 120_000 });

@@ -6,7 +6,7 @@ import { makeScratch, removeScratch } from "./scratch.mjs";
 
 const library = `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`;
 /** What the extension cannot do without. A folder must hold at least one file. */
-const needed = ["package.json", "dist/extension.js", "dist/worker.js", "dist/analysis.js", "docs/problems.md", "dist/cli.js", "dist/webview", "dist/ThirdPartyNotices.txt", "media", "starter/base/model.safetensors", "starter/base/tokenizer.json", "starter/train.jsonl",
+const needed = ["package.json", "dist/extension.js", "dist/worker.js", "dist/analysis.js", "docs/problems.md", "dist/cli.js", "dist/cli", "dist/webview", "dist/ThirdPartyNotices.txt", "media", "starter/base/model.safetensors", "starter/base/tokenizer.json", "starter/train.jsonl",
   `${library}/onnxruntime_binding.node`, "node_modules/onnxruntime-common/package.json", "node_modules/koffi/index.js", `node_modules/@koromix/koffi-${process.platform}-${process.arch}`];
 /** What only a developer needs; in a package it is a leak or dead weight. */
 const unwanted = /^(src|webview|test|scripts|bench|out|\.ci|\.e2e|\.git|\.vscode|\.tunesmith|tsconfig.*|.*\.map|node_modules\/(?!onnxruntime-(node|common)\/|koffi\/|@koromix\/koffi-|\.package-lock).*)(\/|$)/;

@@ -1,8 +1,7 @@
 /** `tunesmith check`: what is wrong with datasets, and mending it. */
+import { grouped } from "../core/grouped";
 import { resolve } from "node:path";
-import { fixAll } from "../core/data/editing/fixes";
 import { formatNames, titleOf } from "../core/data/formats/formats";
-import { mappingFromWords } from "../core/data/formats/mappingSources";
 import { type CodeCount } from "../core/data/content/fileReport";
 import { parseDataset, type ParsedDataset, type ParseOptions } from "../core/data/parse";
 import { type Problem, type Severity } from "../core/data/problem";
@@ -10,7 +9,6 @@ import { type FormatName } from "../core/data/record";
 import { rowTextIn } from "../core/data/rows/rowText";
 import { UserError } from "../core/errors";
 import { isReadInBlocks } from "../node/datasetRows";
-import { writeFileAtomic } from "../node/files";
 import { readDatasetFile, type DatasetFile } from "../node/readDataset";
 import { checkLarge, contentOf, severities, type ContentOptions, type Live } from "./checkContent";
 import { counted, paintFor, print, printJson, type Paint } from "./output";
@@ -44,7 +42,7 @@ const MAX_LENGTH = 512;
 
 /** 0: nothing to say that matters; 1: there are errors or warnings; 130: it was interrupted. Throws DATASET_NOT_FOUND, DATASET_UNREADABLE, BAD_ARGUMENT, BASE_NOT_FOUND, TOKENIZER_*, DISK_FULL, WRITE_FAILED. */
 export const check = async (files: readonly string[], options: CheckOptions): Promise<number> => {
-  const asked = askedOf(options);
+  const asked = await askedOf(options);
   if (options.structure && options.eval !== undefined) throw new UserError("BAD_ARGUMENT", "--structure looks at single rows, --eval compares them.", "Leave one of the two out.");
   const lint = await linter(options);
   const withSeverity = severities(options.severity);
@@ -67,8 +65,8 @@ export const check = async (files: readonly string[], options: CheckOptions): Pr
     const { text, packed, notes } = dataset;
     const parseOptions = { ...dataset.options, ...asked };
     if (options.fix && packed) throw new UserError("BAD_ARGUMENT", `${file} is ${notes ? "a Parquet file, which can be read and not written" : "compressed and cannot be mended in place"}.`, notes ? `Write its rows as JSON Lines first: \`tunesmith convert ${file} rows.jsonl\`.` : `Unpack it first: \`gunzip -k ${file}\`.`);
-    const fixed = options.fix ? fixAll(text, parseOptions) : { text, applied: 0 };
-    if (fixed.text !== text) await writeFileAtomic(resolve(file), fixed.text);
+    const fixed = options.fix ? (await import("../core/data/editing/fixes")).fixAll(text, parseOptions) : { text, applied: 0 };
+    if (fixed.text !== text) await (await import("../node/files")).writeFileAtomic(resolve(file), fixed.text);
     const parsed = parseDataset(fixed.text, parseOptions);
     const found = lint(parsed);
     const refused = new Set(found.filter(({ severity }) => severity === "error").map(({ line }) => line));
@@ -82,10 +80,10 @@ export const check = async (files: readonly string[], options: CheckOptions): Pr
 };
 
 /** What the person says of the rows, over what is found out. */
-const askedOf = ({ format: name, columns }: CheckOptions): Pick<ParseOptions, "format" | "mapping"> => {
+const askedOf = async ({ format: name, columns }: CheckOptions): Promise<Pick<ParseOptions, "format" | "mapping">> => {
   if (name !== undefined && columns !== undefined) throw new UserError("BAD_ARGUMENT", "--format and --columns both say how rows are read.", "Leave one of the two out.");
   const format = formatOf(name);
-  return { ...(format && { format }), ...(columns !== undefined && { mapping: mappingFromWords(columns) }) };
+  return { ...(format && { format }), ...(columns !== undefined && { mapping: (await import("../core/data/formats/mappingSources")).mappingFromWords(columns) }) };
 };
 
 const formatOf = (name: string | undefined): FormatName | undefined => {
@@ -142,7 +140,7 @@ const report = (checked: readonly Checked[], paint: Paint, options: CheckOptions
   [...checked.filter(({ isShown }) => !isShown).map((one) => section(one, paint)), summary(checked, paint, options)].join("\n\n");
 
 const section = ({ file, parsed, problems, usable, mended, counts, notes, stopped, isShown = false }: Checked, paint: Paint): string => {
-  const format = parsed.format === undefined ? parsed.formatReason : `${titleOf(parsed.format)}. ${parsed.formatReason} ${usable === parsed.rows ? (usable === 1 ? "It can be trained on." : "All can be trained on.") : `${usable.toLocaleString("en-US")} can be trained on.`}`;
+  const format = parsed.format === undefined ? parsed.formatReason : `${titleOf(parsed.format)}. ${parsed.formatReason} ${usable === parsed.rows ? (usable === 1 ? "It can be trained on." : "All can be trained on.") : `${grouped(usable)} can be trained on.`}`;
   const listed: Problem[] = [];
   const unlisted = new Map<string, { count: number; severity: Severity }>();
   const seen = new Map<string, number>();
@@ -159,7 +157,7 @@ const section = ({ file, parsed, problems, usable, mended, counts, notes, stoppe
     ...(notes ?? []).map((note) => `  ${paint.dim(note)}`),
     ...(mended > 0 ? [`  ${paint.green(`mended ${counted(mended, "problem")}`)}`] : []),
     ...(isShown ? [] : listed.map((problem) => lineOf(problem, width, paint))),
-    ...[...unlisted].map(([code, { count, severity }]) => `  ${"…".padStart(width)}  ${coloured(severity, paint)}  and ${count.toLocaleString("en-US")} more  ${paint.dim(code)}`),
+    ...[...unlisted].map(([code, { count, severity }]) => `  ${"…".padStart(width)}  ${coloured(severity, paint)}  and ${grouped(count)} more  ${paint.dim(code)}`),
     ...(stopped === undefined ? [] : [`  ${paint.yellow(`Stopped at ${Math.floor(stopped * 100)}%: this is what ${counted(parsed.rows, "row")} and their comparison so far have shown.`)}`]),
   ].join("\n");
 };
@@ -175,8 +173,8 @@ const summary = (checked: readonly Checked[], paint: Paint, { fix: fixed, column
   const names = checked.map(({ file }) => /\s/.test(file) ? JSON.stringify(file) : file);
   const fixable = checked.reduce((sum, one) => sum + (one.fixable ?? one.problems.filter((problem) => problem.fixable).length), 0);
   const verdict = errors + warnings === 0 ? paint.green("No problems.") : (errors > 0 ? paint.red : paint.yellow)(`${counted(errors + warnings, "problem")} (${counted(errors, "error")}, ${counted(warnings, "warning")}).`);
-  const ready = rows > 0 ? ` ${usable.toLocaleString("en-US")} of ${counted(rows, "row")} can be trained on${usable > 0 && usable < rows ? "; rows with errors are left out" : ""}.` : "";
-  const next = fixable > 0 && !fixed ? `${fixable === 1 ? "One can" : `${fixable.toLocaleString("en-US")} can`} be mended: tunesmith check ${names.join(" ")} --fix`
+  const ready = rows > 0 ? ` ${grouped(usable)} of ${counted(rows, "row")} can be trained on${usable > 0 && usable < rows ? "; rows with errors are left out" : ""}.` : "";
+  const next = fixable > 0 && !fixed ? `${fixable === 1 ? "One can" : `${grouped(fixable)} can`} be mended: tunesmith check ${names.join(" ")} --fix`
     : usable > 0 ? `Next: tunesmith train --data ${names[checked.findIndex((one) => one.usable > 0)]}${columns === undefined ? "" : ` --columns ${/^[\w=,.-]+$/.test(columns) ? columns : JSON.stringify(columns)}`}`
     : "Nothing to train on yet: mend the problems above, in an editor or by the script that wrote the file.";
   return `${paint.bold(verdict)}${ready}\n${next}`;

@@ -1,7 +1,6 @@
 /** What `tunesmith check` says beyond single rows' structure: contents, twins, leaks; files too large for memory; severities as the user wants them. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { compareRows, type Pace } from "../core/data/content/compareRows";
-import { contentOfAll } from "../core/data/content/contentProblems";
+import { type Pace } from "../core/data/content/compareRows";
 import { FileReport, type CodeCount } from "../core/data/content/fileReport";
 import { rowsOfParsed } from "../core/data/content/fileRows";
 import { type ParsedDataset, type ParseOptions } from "../core/data/parse";
@@ -20,9 +19,16 @@ export interface ContentOptions {
   readonly structure?: boolean;
 }
 
+/** What --structure leaves out is not loaded for it: tables of languages, names and phrases. */
+const contents = async () => {
+  const [{ compareRows }, { contentOfAll }] = await Promise.all([import("../core/data/content/compareRows"), import("../core/data/content/contentProblems")]);
+  return { compareRows, contentOfAll };
+};
+
 /** The problems that the texts of the rows, and the rows together, have. */
 export const contentOf = async (parsed: ParsedDataset, { eval: evaluation, structure }: ContentOptions, options: ParseOptions): Promise<Problem[]> => {
   if (structure) return [];
+  const { compareRows, contentOfAll } = await contents();
   const own = contentOfAll(parsed);
   const other = evaluation === undefined ? undefined : await openRows(evaluation, evaluation, options);
   try {
@@ -69,10 +75,13 @@ export const checkLarge = async (path: string, shown: string, { eval: evaluation
     for (let current = report; ; current = report = new FileReport(KEPT, rows.mendable, tell)) {
       if (structure) {
         for await (const block of rows.blocks()) {
-          current.block(block, true);
+          current.block(block);
           await progress.turn(block.done);
         }
-      } else await compareRows(rows, progress, { onBlock: (block) => current.block(block), tell: (problem) => current.add([problem]), ...(other && { against: { rows: other, file: evaluation!, role: "eval" as const } }) });
+      } else {
+        const { compareRows, contentOfAll } = await contents();
+        await compareRows(rows, progress, { onBlock: (block) => current.block(block, contentOfAll), tell: (problem) => current.add([problem]), ...(other && { against: { rows: other, file: evaluation!, role: "eval" as const } }) });
+      }
       if (!rows.misjudged()) break;
       line.end();
       live?.again();

@@ -9,7 +9,8 @@ import { mappingFromWords } from "../core/data/formats/mappingSources";
 import { parseDataset } from "../core/data/parse";
 import { UserError } from "../core/errors";
 import { writeFileAtomic } from "../node/files";
-import { importParquet, isParquetFile, shardOf, shardsOf } from "../node/parquet/importRows";
+import { importParquet, shardOf, shardsOf } from "../node/parquet/importRows";
+import { isParquetFile } from "../node/parquet/isParquet";
 import { readDatasetFile } from "../node/readDataset";
 import { counted, paintFor, printJson } from "./output";
 

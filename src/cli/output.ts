@@ -1,4 +1,5 @@
 /** Owns how the command line prints: colours where they are wanted, JSON alone where it is asked for. */
+import { grouped } from "../core/grouped";
 
 /** Colours for one stream: none if it is no terminal, or if NO_COLOR is set (no-color.org); FORCE_COLOR switches them on. */
 export interface Paint {
@@ -27,4 +28,4 @@ export const note = (text: string): void => { process.stderr.write(`${text}\n`);
 export const printJson = (value: unknown): void => print(JSON.stringify(value));
 
 /** 1 row, 2 rows, 1,000 rows. */
-export const counted = (count: number, noun: string): string => `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+export const counted = (count: number, noun: string): string => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,5 +1,5 @@
 /** What a run records so that it can be traced and repeated: the shape of `run.json`. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Choices } from "./train/choices";
 import { type RunConfig, runConfigSchema } from "./train/runConfig";
 

@@ -1,5 +1,5 @@
 /** Owns reading a dataset's rows for whole-file analysis: a small file as one text, a large JSON Lines or Parquet file block by block in bounded memory. */
-import { isAscii, isUtf8 } from "node:buffer";
+import { isUtf8 } from "node:buffer";
 import { readSync } from "node:fs";
 import { mkdtemp, open, rm, stat, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,11 +9,11 @@ import { containerOf } from "../core/data/rows/container";
 import { sameKind, type Kind } from "../core/data/formats/choose";
 import { parseDataset, type ParseOptions } from "../core/data/parse";
 import { type DatasetRecord } from "../core/data/record";
+import { type Decode } from "../core/data/rows/lines";
 import { DatasetStream, recordsOfRow } from "../core/data/stream";
 import { doubled } from "../core/doubled";
 import { UserError } from "../core/errors";
-import { importParquet, isParquetFile } from "./parquet/importRows";
-import { openParquet } from "./parquet/parquetFile";
+import { isParquetFile } from "./parquet/isParquet";
 import { datasetOptions, MOST_BYTES, readDatasetFile } from "./readDataset";
 
 /** Files up to this are read whole; larger ones in blocks. */
@@ -50,6 +50,7 @@ export const isReadInBlocks = async (path: string, shown = path): Promise<boolea
   await isParquetFile(path) ? (await unpackedBytes(path, shown)) > WHOLE_BYTES : isLineByLine(path) && (await stat(path).then(({ size }) => size, () => 0)) > WHOLE_BYTES;
 
 const unpackedBytes = async (path: string, shown: string): Promise<number> => {
+  const { openParquet } = await import("./parquet/parquetFile");
   const file = await openParquet(path, shown);
   await file.close();
   return file.bytes;
@@ -61,6 +62,7 @@ const openSpooled = async (path: string, shown: string, options: RowsOptions): P
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const lines = join(folder, "rows.jsonl");
+    const { importParquet } = await import("./parquet/importRows");
     await importParquet([path], lines, { force: true });
     const rows = await openLines(lines, shown, { ...options, wholeBytes: 0 });
     return { ...rows, mendable: false, close: async () => { await rows.close(); await remove(); } };
@@ -85,11 +87,11 @@ const openLines = async (path: string, shown: string, options: RowsOptions): Pro
     const file = await open(path);
     let known = false;
     try {
-      const { text, bytes: read } = await textOf(file, 0, Math.min(bytes, options.blockBytes ?? BLOCK_BYTES), shown, true);
-      const { format } = parseDataset(text, options);
+      const read = linesAt(file, 0, Math.min(bytes, options.blockBytes ?? BLOCK_BYTES), shown, true);
+      const { format } = parseDataset(read.toString(), options);
       // Messages that make a thread together may stand anywhere in the file.
       known = format !== undefined && format !== "oasst-messages";
-      if (known) return inBlocks(path, file, bytes, shown, options, kindOfRows(text, read, options));
+      if (known) return inBlocks(path, file, bytes, shown, options, kindOfRows(read, options));
     } finally {
       if (!known) await file.close();
     }
@@ -100,9 +102,9 @@ const openLines = async (path: string, shown: string, options: RowsOptions): Pro
 const readWhole = async (path: string, shown: string, options: ParseOptions): Promise<FileRows> => rowsOfParsed(parseDataset((await readDatasetFile(path, shown)).text, options));
 
 /** What most rows of a text are. */
-const kindOfRows = (text: string, bytes: Uint8Array, options: ParseOptions): Kind => {
+const kindOfRows = (bytes: Buffer, options: ParseOptions): Kind => {
   const stream = new DatasetStream(undefined, options, 0);
-  stream.block(text, bytes, 0);
+  stream.block(bytes, decoding(bytes), 0);
   return stream.choice.kind;
 };
 
@@ -126,8 +128,8 @@ const inBlocks = (path: string, file: FileHandle, bytes: number, shown: string, 
     async *sample() {
       if (whole) return yield* whole.sample();
       for (let number = 0; number < SAMPLES; number++) {
-        const { text } = await textOf(file, Math.floor(number * Math.max(0, bytes - SAMPLE_BYTES) / (SAMPLES - 1)), SAMPLE_BYTES, shown, number === 0);
-        yield* parseDataset(text, options).records.slice(0, SAMPLED / SAMPLES);
+        const read = linesAt(file, Math.floor(number * Math.max(0, bytes - SAMPLE_BYTES) / (SAMPLES - 1)), SAMPLE_BYTES, shown, number === 0);
+        yield* parseDataset(read.toString(), options).records.slice(0, SAMPLED / SAMPLES);
       }
     },
     async *blocks(): AsyncGenerator<Block> {
@@ -135,15 +137,15 @@ const inBlocks = (path: string, file: FileHandle, bytes: number, shown: string, 
       if (whole) return yield* whole.blocks();
       const stream = new DatasetStream(kind, options, MOST_PLACES);
       for (let [at, firstLine] = [0, 0]; at < bytes;) {
-        const { text, bytes: read } = await textOf(file, at, options.blockBytes ?? BLOCK_BYTES, shown, true);
+        const read = linesAt(file, at, options.blockBytes ?? BLOCK_BYTES, shown, true);
         if (read.length === 0) break;
-        const parsed = stream.block(text, read, firstLine);
+        const parsed = stream.block(read, decoding(read), firstLine);
         const { lines } = parsed;
         for (let number = 0; number < lines.length; number++) start(firstLine + number, at + parsed.starts[number]!);
         at += read.length;
         yield { parsed, firstLine, done: at / bytes };
         // The text ends with a line break, after which its last, empty line is the next block's first.
-        firstLine += text.endsWith("\n") ? lines.length - 1 : lines.length;
+        firstLine += read.at(-1) === NEWLINE ? lines.length - 1 : lines.length;
         start(firstLine, at);
       }
       if (stream.goesOverRows) whole = await readWhole(path, shown, options);
@@ -169,18 +171,20 @@ const inBlocks = (path: string, file: FileHandle, bytes: number, shown: string, 
   };
 };
 
+const decoding = (bytes: Buffer): Decode => (start, end) => bytes.toString("utf8", start, end);
+
 /** Whole lines from `at` on, about `size` bytes; `atStart` where a line begins there, else the rest of a line is left out. The bytes are good until the next call with this file. */
-const textOf = async (file: FileHandle, at: number, size: number, shown: string, atStart: boolean): Promise<{ text: string; bytes: Uint8Array }> => {
+const linesAt = (file: FileHandle, at: number, size: number, shown: string, atStart: boolean): Buffer => {
   for (let room = size; ; room *= 2) {
-    const { bytesRead, buffer } = await file.read(bufferFor(file, room), 0, room, at);
-    if (bytesRead === 0) return { text: "", bytes: buffer.subarray(0, 0) }; // Made shorter while it was read.
+    const buffer = bufferFor(file, room);
+    // Some microseconds where the block is in memory, and mostly it is: to wait for a thread takes longer.
+    const bytesRead = readSync(file.fd, buffer, 0, room, at);
+    if (bytesRead === 0) return buffer.subarray(0, 0); // Made shorter while it was read.
     const last = bytesRead < room ? bytesRead : buffer.lastIndexOf(NEWLINE, bytesRead - 1) + 1;
     if (last === 0) continue; // One line longer than the room.
     const first = atStart ? 0 : buffer.indexOf(NEWLINE) + 1;
     const bytes = buffer.subarray(first, Math.max(first, last));
-    // Each of these goes over the bytes in large steps; a TextDecoder does not.
-    if (isAscii(bytes)) return { text: bytes.toString("latin1"), bytes };
-    if (isUtf8(bytes)) return { text: bytes.toString("utf8"), bytes };
+    if (isUtf8(bytes)) return bytes;
     throw new UserError("DATASET_UNREADABLE", `${shown} is not UTF-8: there are other bytes between byte ${at + 1} and byte ${at + last}.`, "It is probably in an older encoding such as Windows-1252; save it as UTF-8.");
   }
 };

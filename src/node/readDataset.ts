@@ -2,12 +2,11 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
 import { type Mapping } from "../core/data/formats/mapping";
-import { mappingFrom, mappingFromSetting, settingIn, type FoundMapping } from "../core/data/formats/mappingSources";
+import { type FoundMapping } from "../core/data/formats/mappingSources";
 import { type ParseOptions } from "../core/data/parse";
 import { UserError } from "../core/errors";
-import { isParquetFile, parquetText } from "./parquet/importRows";
+import { isParquetFile } from "./parquet/isParquet";
 
 /** Larger files do not fit into one string (V8 ends at 512 MiB of characters). */
 export const MOST_BYTES = 500 * 2 ** 20;
@@ -50,7 +49,7 @@ export const datasetOptions = async (path: string, shown: string): Promise<Datas
 const readMapping = async (path: string, shown: string): Promise<Mapping | undefined> => {
   const refused = (problem: string, next: string): UserError => new UserError("CONFIG_INVALID", `${shown} cannot be read by its column names. ${problem}`, next);
   const info = await textIfThere(join(dirname(path), DATASET_INFO), shown);
-  const beside = info === undefined ? {} : mappingFrom(info, basename(path));
+  const beside = info === undefined ? {} : (await mappingSources()).mappingFrom(info, basename(path));
   if (beside.problem !== undefined) throw refused(beside.problem, `Mend ${DATASET_INFO}, or take the dataset's entry out of it.`);
   if (beside.mapping) return beside.mapping;
   const { mapping, problem } = await mappingAbove(resolve(path), shown);
@@ -58,14 +57,19 @@ const readMapping = async (path: string, shown: string): Promise<Mapping | undef
   return mapping;
 };
 
+/** Few datasets are described anywhere, and the schema of descriptions takes longer to load than most files to read. */
+const mappingSources = () => import("../core/data/formats/mappingSources");
+
 /** A run's own copies are described beside them, as they were when it started: settings that came later do not concern them. */
 const COPIES = /[\\/]\.tunesmith[\\/]/;
 
 const mappingAbove = async (path: string, shown: string): Promise<FoundMapping> => {
   for (let folder = dirname(path); !COPIES.test(path);) {
     const text = await textIfThere(join(folder, ".vscode", "settings.json"), shown);
-    const setting = text === undefined ? undefined : settingIn(text);
-    if (setting !== undefined) return mappingFromSetting(setting, relative(folder, path).split(sep).join("/"));
+    if (text !== undefined) {
+      const { mappingFromSetting, settingIn } = await mappingSources(), setting = settingIn(text);
+      if (setting !== undefined) return mappingFromSetting(setting, relative(folder, path).split(sep).join("/"));
+    }
     const above = dirname(folder);
     if (above === folder) break;
     folder = above;
@@ -87,6 +91,7 @@ export const DATASET_INFO = "dataset_info.json";
 
 /** The rows of a Parquet file, a line each. */
 const readColumns = async (path: string, shown: string): Promise<Pick<DatasetFile, "text" | "packed" | "notes">> => {
+  const { parquetText } = await import("./parquet/importRows");
   const read = await parquetText(path, shown, MOST_BYTES);
   if (!read) throw new UserError("DATASET_UNREADABLE", `${shown} holds more than ${MOST_BYTES / 2 ** 20} MiB of rows, and that is what can be read at once.`, `Write them as JSON Lines first: \`tunesmith convert ${shown} rows.jsonl\`.`);
   return { text: read.text, packed: true, notes: read.notes };
@@ -111,6 +116,7 @@ const readText = async (path: string, shown: string): Promise<{ text: string; pa
   const packed = startsWith(bytes, GZIP);
   if (packed) {
     try {
+      const { gunzip } = await import("node:zlib");
       bytes = await promisify(gunzip)(bytes, { maxOutputLength: MOST_BYTES });
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw unreadable(`holds more than ${MOST_BYTES / 2 ** 20} MiB when it is unpacked.`, "Split it into several files.", cause);

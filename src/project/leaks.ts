@@ -1,6 +1,7 @@
 /** Whether an evaluation file shares rows with the training file, on disk; the words that a person is told. */
 import { findLeaks, type Leaks, type Pace } from "../core/data/content/compareRows";
-import { mappingOf, type MappingEntry } from "../core/data/formats/mapping";
+import { mappingOf } from "../core/data/formats/mapping";
+import { type MappingEntry } from "../core/data/formats/mappingSchema";
 import { UserError } from "../core/errors";
 import { openRows } from "../node/datasetRows";
 

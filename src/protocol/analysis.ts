@@ -1,7 +1,8 @@
 /** What is asked of the process that compares rows over whole files: one constant per request. */
 import { ProgressType, RequestType } from "vscode-jsonrpc";
 import { type Leaks } from "../core/data/content/compareRows";
-import { type Mapping, type MappingEntry } from "../core/data/formats/mapping";
+import { type Mapping } from "../core/data/formats/mapping";
+import { type MappingEntry } from "../core/data/formats/mappingSchema";
 import { type HoldOut } from "../core/data/reshape/holdOut";
 import { type MixLock } from "../core/data/mixture/mixLock";
 import { type CodeCount } from "../core/data/content/fileReport";

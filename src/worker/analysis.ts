@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { IPCMessageReader, IPCMessageWriter, createMessageConnection, type CancellationToken } from "vscode-jsonrpc/node";
 import { compareRows, type Pace } from "../core/data/content/compareRows";
+import { contentOfAll } from "../core/data/content/contentProblems";
 import { FileReport } from "../core/data/content/fileReport";
 import { rowsOfParsed } from "../core/data/content/fileRows";
 import { type Mapping } from "../core/data/formats/mapping";
@@ -54,7 +55,7 @@ const compare = async (params: CompareParams, pace: Pace): Promise<CompareResult
     try {
       await compareRows(rows, pace, {
         tell: (problem) => report.add([problem]),
-        ...(params.everything && { onBlock: (block) => report.block(block) }),
+        ...(params.everything && { onBlock: (block) => report.block(block, contentOfAll) }),
         ...(other && { against: { rows: other, file: params.against!.shown, role: params.against!.role } }),
       });
     } finally {

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compareRows } from "../../src/core/data/content/compareRows";
 import { contentProblems } from "../../src/core/data/content/contentProblems";
+import { contentOfAll } from "../../src/core/data/content/contentProblems";
 import { FileReport } from "../../src/core/data/content/fileReport";
 import { rowsOfParsed } from "../../src/core/data/content/fileRows";
 import { parseDataset } from "../../src/core/data/parse";
@@ -36,7 +37,7 @@ test.each([["\n", ""], ["\r\n", "\r\n"], ["\n", "\n"]])("blocks of a file with %
   const rows = await openRows(path, path, small);
   const report = new FileReport(1000);
   let blocks = 0;
-  const twins = await compareRows(rows, pace, { onBlock: (block) => { blocks++; report.block(block); } });
+  const twins = await compareRows(rows, pace, { onBlock: (block) => { blocks++; report.block(block, contentOfAll); } });
   await rows.close();
   expect(rows.inBlocks).toBe(true);
   expect(blocks).toBeGreaterThan(4);

@@ -8,7 +8,7 @@ export const structureOf = async (path: string, blockBytes: number): Promise<{ i
   let report: FileReport;
   do {
     report = new FileReport(Infinity, true);
-    for await (const block of rows.blocks()) report.block(block, true);
+    for await (const block of rows.blocks()) report.block(block);
   } while (rows.misjudged());
   await rows.close();
   return { inBlocks: rows.inBlocks, told: [report.format, report.formatReason, report.rows, report.usable, report.problems.sort((a, b) => a.line - b.line || a.span.start - b.span.start || a.span.end - b.span.end)] };

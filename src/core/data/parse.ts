@@ -14,9 +14,8 @@ import { type DatasetRecord, type FormatName } from "./record";
 import { duplicateRow } from "./checks/twins";
 import { wholeFileProblem } from "./rows/wholeFile";
 
-export interface ParsedDataset {
-  /** The text that was parsed. */
-  readonly text: string;
+/** What a part of a file says, or all of it. */
+export interface ParsedRows {
   /** How rows lie in the file. */
   readonly container: Container;
   /** What the rows are read as; undefined where they are nothing that can be trained on. */
@@ -34,6 +33,11 @@ export interface ParsedDataset {
   readonly usable: number;
 }
 
+export interface ParsedDataset extends ParsedRows {
+  /** The text that was parsed. */
+  readonly text: string;
+}
+
 export interface ParseOptions {
   /** Read every row as this format instead of finding out. */
   readonly format?: FormatName;
@@ -44,10 +48,10 @@ export interface ParseOptions {
 }
 
 /** What earlier parses found out of each row's text; kept beside the result so that the result stays plain. */
-const memory = new WeakMap<ParsedDataset, Readings>();
+const memory = new WeakMap<ParsedRows, Readings>();
 
 /** Every row's own text and where it begins, in the order of the file; none where the file is no rows. */
-export const rowSources = (parsed: ParsedDataset): readonly RowSource[] => memory.get(parsed)?.rows ?? [];
+export const rowSources = (parsed: ParsedRows): readonly RowSource[] => memory.get(parsed)?.rows ?? [];
 
 /** What the rows were taken for, and whether somebody said so; undefined where they are nothing that can be trained on. */
 export const readingAs = (parsed: ParsedDataset): ReadAs | undefined => memory.get(parsed)?.as;

@@ -1,5 +1,5 @@
 /** Owns the parse of JSON Lines that come in blocks: the same problems as parse.ts has of the whole text, in memory that grows by some 20 bytes a row. Never throws. */
-import { bomProblem, forcedFormat, type ParsedDataset, type ParseOptions } from "./parse";
+import { bomProblem, forcedFormat, type ParsedRows, type ParseOptions } from "./parse";
 import { FileRemarks } from "./checks/fileRemarks";
 import { unknownRows } from "./checks/mixed";
 import { sameTextAs } from "./checks/twins";
@@ -8,17 +8,14 @@ import { type Problem } from "./problem";
 import { type DatasetRecord } from "./record";
 import { readRow, rowsOfLines } from "./rows/container";
 import { FirstRows, hashOf, type Hash } from "./rows/firstRows";
-import { byteStarts, splitLines, utf8Length, type Line } from "./rows/lines";
-import { isSuspicious, readSource, type Reading } from "./rows/reading";
+import { linesOfBytes, splitLines, utf8Length, type Decode, type Line } from "./rows/lines";
+import { readSource, type Reading } from "./rows/reading";
 import { ownProblems, placeAll, RowsTogether } from "./rows/rowsTogether";
 import { type RowSource } from "./rows/rowSource";
 
-/** A character that no JSON string holds as it is, line breaks aside. */
-const CONTROL = /[\x00-\x09\x0b\x0c\x0e-\x1f]/;
-
-export interface StreamedBlock extends ParsedDataset {
+export interface StreamedBlock extends ParsedRows {
   /** The byte offset in the block of every line's start, and of the block's end. */
-  readonly starts: Int32Array;
+  readonly starts: readonly number[];
 }
 
 export class DatasetStream {
@@ -39,20 +36,16 @@ export class DatasetStream {
     this.forced = forcedFormat(options);
   }
 
-  /** The next whole lines, the first of which is `firstLine` of the file (from 0); `bytes` are the text's in UTF-8. The result's lines count from there; twins may stand in earlier blocks. */
-  block(text: string, bytes: Uint8Array, firstLine: number): StreamedBlock {
-    const lines = splitLines(text);
-    const starts = byteStarts(text, lines, bytes);
+  /** The next whole lines in UTF-8, the first of which is `firstLine` of the file (from 0). The result's lines count from there; twins may stand in earlier blocks. */
+  block(bytes: Uint8Array, decode: Decode, firstLine: number): StreamedBlock {
+    const { lines, starts } = linesOfBytes(bytes, decode);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const problems: Problem[] = firstLine === 0 && text.startsWith("\ufeff") ? [bomProblem()] : [];
+    const problems: Problem[] = firstLine === 0 && lines[0]!.text.startsWith("\ufeff") ? [bomProblem()] : [];
     const rows = rowsOfLines(lines, firstLine === 0);
     const kind = this.forced?.kind ?? this.kind;
     const together = kind && "format" in kind ? new RowsTogether(kind, problems, { isForced: this.forced !== undefined, writesJson: true, remarks: this.remarks }) : undefined;
-    const hasControls = CONTROL.test(text) ? undefined : false;
-    const suspicious = isSuspicious(text) ? undefined : false;
-    const read = (row: string) => readRow(row, hasControls);
     for (const source of rows) {
-      const reading = readSource(source.text, read, this.forced?.kind.format, suspicious);
+      const reading = readSource(source.text, readRow, this.forced?.kind.format);
       ownProblems(reading, source, true, problems);
       if (reading.what !== "object") continue;
       this.readable++;
@@ -61,17 +54,17 @@ export class DatasetStream {
       if (!together) continue;
       together.add(source, reading, firstLine);
       const line = lines[source.line]!;
-      const twin = this.twins.first(trimmedHash(text, line, view, starts[source.line]!, starts[source.line + 1]! - ((lines[source.line + 1]?.start ?? text.length) - line.end)), firstLine + source.line);
+      const twin = this.twins.first(trimmedHash(line.text, view, starts[source.line]!, starts[source.line + 1]! - ((lines[source.line + 1]?.start ?? line.end) - line.end)), firstLine + source.line);
       if (twin !== undefined) problems.push(sameTextAs({ line: twin, column: 0 }, source));
     }
     if (together?.goesOverRows) this.goesOverRows = true;
     this.rows += rows.length;
     problems.sort((a, b) => a.line - b.line || a.span.start - b.span.start || a.span.end - b.span.end);
-    return { ...this.result(text, problems, rows.length, lines, together?.records, together?.usable), starts };
+    return { ...this.result(problems, rows.length, lines, together?.records, together?.usable), starts };
   }
 
   /** What is only known when every block was there, with the lines of the whole file; it has no rows. */
-  end(): ParsedDataset {
+  end(): ParsedRows {
     const problems: Problem[] = [];
     const { kind } = this.choice;
     if (kind && "format" in kind) problems.push(...this.remarks.problems(this.readable));
@@ -79,15 +72,15 @@ export class DatasetStream {
       const first = this.firsts.find(({ reading }) => sameKind(reading.kind, kind));
       if (first) placeAll([unknownRows(first.reading, kind, this.readable)], first.source, true, problems);
     }
-    return this.result("", problems, 0);
+    return this.result(problems, 0, splitLines(""));
   }
 
   /** What the rows so far are. */
   get choice(): Choice { return this.forced ?? this.tally.choice(this.rows); }
 
-  private result(text: string, problems: readonly Problem[], rows: number, lines = splitLines(text), records: readonly DatasetRecord[] = [], usable = 0): ParsedDataset {
+  private result(problems: readonly Problem[], rows: number, lines: readonly Line[], records: readonly DatasetRecord[] = [], usable = 0): ParsedRows {
     const { kind, reason } = this.choice;
-    return { text, container: "jsonl", format: kind && "format" in kind ? kind.format.name : undefined, formatReason: reason, lines, records, problems, rows, usable };
+    return { container: "jsonl", format: kind && "format" in kind ? kind.format.name : undefined, formatReason: reason, lines, records, problems, rows, usable };
   }
 }
 
@@ -107,10 +100,10 @@ const isBlank = (text: string, at: number): boolean => {
   return code <= 32 || code > 127 && text[at]!.trim() === "";
 };
 
-/** Of the line without the blanks around it; [first, last) are its bytes. */
-const trimmedHash = (text: string, line: Line, bytes: DataView, first: number, last: number): Hash => {
-  let { start, end } = line;
+/** Of a line's text without the blanks around it; [first, last) are its bytes. */
+const trimmedHash = (text: string, bytes: DataView, first: number, last: number): Hash => {
+  let start = 0, end = text.length;
   while (start < end && isBlank(text, start)) start++;
   while (end > start && isBlank(text, end - 1)) end--;
-  return hashOf(bytes, first + utf8Length(text, line.start, start), last - utf8Length(text, end, line.end));
+  return hashOf(bytes, first + utf8Length(text, 0, start), last - utf8Length(text, end, text.length));
 };

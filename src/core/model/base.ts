@@ -1,5 +1,5 @@
 /** A base: the frozen model in a Hugging Face folder together with its tokenizer. */
-import { z } from "zod";
+import * as z from "zod";
 import { UserError } from "../errors";
 import { type StoredTensor } from "../graph/ops";
 import { type Folder } from "../runtime";

@@ -1,6 +1,6 @@
 /** The schema of `*.tune.json`: one zod object gives the types, the defaults and the JSON Schema that the editor completes from. Names are PEFT's and Hugging Face's. */
-import { z } from "zod";
-import { mappingSchema } from "../data/formats/mapping";
+import * as z from "zod";
+import { mappingSchema } from "../data/formats/mappingSchema";
 import { patternFault } from "../model/adapter/modulePattern";
 
 const LINEARS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;

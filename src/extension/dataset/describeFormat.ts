@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import { keysOf, likeliest, messagesUnder, sampleRows, type AskedFor, type SeenKey } from "../../core/data/formats/describe";
-import { type MappingEntry } from "../../core/data/formats/mapping";
+import { type MappingEntry } from "../../core/data/formats/mappingSchema";
 import { entryOfMapping, withEntry } from "../../core/data/formats/mappingSources";
 import { parseDataset } from "../../core/data/parse";
 import { DATASET_INFO } from "../../node/readDataset";

@@ -1,30 +1,10 @@
 /** Owns bringing Parquet files in as JSON: as a text for whoever reads datasets, or row group by row group into a file. */
-import { type FileHandle, open, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { told, type ImportNote } from "../../core/data/parquet/rowJson";
 import { UserError } from "../../core/errors";
 import { replaceFile } from "../files";
-import { isParquet, openParquet } from "./parquetFile";
-
-/** By its first bytes, whatever its name; false for a file that cannot be opened. */
-export const isParquetFile = async (path: string): Promise<boolean> => {
-  let file: FileHandle;
-  try {
-    file = await open(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    return false;
-  }
-  try {
-    const { bytesRead, buffer } = await file.read(new Uint8Array(4), 0, 4, 0);
-    return bytesRead === 4 && isParquet(buffer);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EISDIR") throw error;
-    return false;
-  } finally {
-    await file.close();
-  }
-};
+import { openParquet } from "./parquetFile";
 
 /** `train-00001-of-00004.parquet`: the Hub's name for the second of four parts. */
 const SHARD = /^(.*?)-(\d{4,6})-of-(\d{4,6})(\..+)?$/;

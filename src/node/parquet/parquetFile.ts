@@ -7,6 +7,7 @@ import { checkPages } from "../../core/data/parquet/pages";
 import { isoDate, isoTime, RowWriter, type ColumnType, type ImportNote } from "../../core/data/parquet/rowJson";
 import { ParquetDamage, ThriftReader } from "../../core/data/parquet/thrift";
 import { UserError } from "../../core/errors";
+import { MAGIC } from "./isParquet";
 import { columnsOf, levelsOf } from "./schema";
 
 export interface ParquetFile {
@@ -20,7 +21,6 @@ export interface ParquetFile {
   close(): Promise<void>;
 }
 
-const MAGIC = 0x31524150; // "PAR1"
 const MAGIC_ENCRYPTED = 0x45524150; // "PARE"
 /** Of the footer, which describes every column of every row group. */
 const MOST_FOOTER = 256 * 2 ** 20;
@@ -56,9 +56,6 @@ export const openParquet = async (path: string, shown = path): Promise<ParquetFi
     throw error;
   }
 };
-
-/** Whether a file begins as Parquet files do. */
-export const isParquet = (bytes: Uint8Array): boolean => bytes.length >= 4 && new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) === MAGIC;
 
 const readFooter = async (file: FileHandle, size: number): Promise<FileMetaData> => {
   if (size < 12) throw new ParquetDamage("it is too short.");

@@ -1,4 +1,5 @@
 /** Owns what is told once for a file though many rows say it: keys that no format uses, and remarks of the formats. */
+import { grouped } from "../../grouped";
 import { type RowSource } from "../rows/rowSource";
 import { placeInFile, type Place } from "../rows/place";
 import { type Problem } from "../problem";
@@ -29,16 +30,15 @@ export class FileRemarks {
 
   /** `rows` counts the readable rows. */
   problems(rows: number): Problem[] {
-    const counted = (count: number): string => count.toLocaleString("en-US");
     const keys = [...this.keys].flatMap(([key, { rows: count, places }]) => {
       const column = count * 2 >= rows;
       return (column ? places.slice(0, 1) : places).map(({ line, span, where }): Problem => ({
         code: "unknown-key", severity: column ? "information" : "warning", line, span, fixable: false, fixes: [],
         message: column
-          ? `\`${key}\` is not used in ${where} and is left out of training${rows > 1 ? `; ${count === rows ? "every row has" : `${counted(count)} rows have`} it` : ""}.`
-          : `\`${key}\` is not used in ${where} and is left out of training; only ${counted(count)} of ${counted(rows)} rows ${count === 1 ? "has" : "have"} it.`,
+          ? `\`${key}\` is not used in ${where} and is left out of training${rows > 1 ? `; ${count === rows ? "every row has" : `${grouped(count)} rows have`} it` : ""}.`
+          : `\`${key}\` is not used in ${where} and is left out of training; only ${grouped(count)} of ${grouped(rows)} rows ${count === 1 ? "has" : "have"} it.`,
       }));
     });
-    return [...keys, ...[...this.remarks.values()].map(({ problem, rows: count }) => count > 1 ? { ...problem, message: `${problem.message} (${counted(count)} rows)` } : problem)];
+    return [...keys, ...[...this.remarks.values()].map(({ problem, rows: count }) => count > 1 ? { ...problem, message: `${problem.message} (${grouped(count)} rows)` } : problem)];
   }
 }

@@ -1,4 +1,5 @@
 /** Owns rows that are not what their file is: another format, no known format, no object at all. Says of each what it looks like. */
+import { grouped } from "../../grouped";
 import { type Problem, type ProblemCode, type Severity } from "../problem";
 import { type Reading } from "../rows/reading";
 import { type FormatKind, type Kind, type ShapeKind } from "../formats/choose";
@@ -47,6 +48,6 @@ export const unknownRows = (reading: Reading, kind: Kind, rows: number): Problem
     return at(reading, "unknown-format", "error",
       `${names ? `Rows with ${names} are` : "An empty row is"} no format that Tunesmith trains on. Write Alpaca, ${formatOf("alpaca").example}, or OpenAI chat, ${formatOf("openai-chat").example}; or say which column holds what: in a dataset_info.json beside the file, or with "Describe this format…" in the editor.`);
   }
-  const others = rows > 1 ? ` The whole file of ${rows.toLocaleString("en-US")} rows is left out.` : "";
+  const others = rows > 1 ? ` The whole file of ${grouped(rows)} rows is left out.` : "";
   return at(reading, "unknown-format", "error", `This looks like ${kind.shape.title}, which Tunesmith does not train on as it is. ${kind.shape.advice}${others}`);
 };

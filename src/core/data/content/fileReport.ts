@@ -1,7 +1,7 @@
 /** Owns what is said of a file that is read in blocks: its problems, of each kind the first ones, and how many of each there are. */
 import { type Problem, type ProblemCode, type Severity } from "../problem";
+import { type ParsedRows } from "../parse";
 import { type Block } from "./fileRows";
-import { contentOfAll } from "./contentProblems";
 
 export interface CodeCount { readonly code: ProblemCode; readonly severity: Severity; readonly count: number }
 
@@ -20,14 +20,14 @@ export class FileReport {
   /** `most` problems of a kind are kept, of which `onKept` is told at once; all are counted. Where the file is not `mendable` as a whole, none counts as fixable. */
   constructor(private readonly most: number, private readonly mendable = false, private readonly onKept?: (problem: Problem) => void) {}
 
-  /** What the parser says of a block, and unless only its structure is asked for, the checks of single rows. */
-  block({ parsed, firstLine }: Block, onlyStructure = false): void {
+  /** What the parser says of a block, and `inspect`, which is `contentOfAll` unless only the structure is asked for: its tables of languages and phrases are loaded by whoever needs them. */
+  block({ parsed, firstLine }: Block, inspect?: (parsed: ParsedRows) => readonly Problem[]): void {
     // A later block knows more of the file.
     [this.format, this.formatReason] = [parsed.format, parsed.formatReason];
     this.rows += parsed.rows;
     this.usable += parsed.usable;
     this.add(parsed.problems, firstLine);
-    if (!onlyStructure) this.add(contentOfAll(parsed), firstLine);
+    if (inspect) this.add(inspect(parsed), firstLine);
   }
 
   /** `firstLine` is the number in the file of the line that theirs count from. */

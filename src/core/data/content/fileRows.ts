@@ -1,10 +1,10 @@
 /** Owns the port through which a file's rows come to be compared, block by block, so that a file larger than memory can be; and its form for a text at hand. */
-import { type ParsedDataset } from "../parse";
+import { type ParsedDataset, type ParsedRows } from "../parse";
 import { type DatasetRecord } from "../record";
 
 /** Whole rows of the file, in order. */
 export interface Block {
-  readonly parsed: ParsedDataset;
+  readonly parsed: ParsedRows;
   /** Number of the block's first line in the file. */
   readonly firstLine: number;
   /** Share of the file that is read with this block. */

@@ -1,4 +1,5 @@
 /** Owns the choice of a format: for a row by its keys, for a file by what most of its rows look like. */
+import { grouped } from "../../grouped";
 import { type JsonObject, type JsonValue } from "../json/tree";
 import { type RowFormat, type Signature } from "./format";
 import { formatTable } from "./formats";
@@ -61,7 +62,6 @@ export interface Choice {
   readonly reason: string;
 }
 
-const count = (number: number): string => number.toLocaleString("en-US");
 export const sameKind = (a: Kind, b: Kind): boolean => a === b || a !== undefined && b !== undefined && ("format" in a ? "format" in b && a.format === b.format : "shape" in b && a.shape === b.shape);
 const nameOf = (kind: Kind): string => kind === undefined ? "" : "format" in kind ? kind.format.name : kind.shape.title;
 
@@ -97,7 +97,7 @@ export class KindTally {
   choice(rows: number): Choice {
     if (this.kinds.size === 0) return { kind: undefined, reason: "No row could be read." };
     const { count: best, first: kind, keys } = [...this.kinds.values()].reduce((a, b) => b.count > a.count ? b : a);
-    const share = best < rows ? `${count(best)} of ${count(rows)} rows ${best === 1 ? "has" : "have"}` : rows === 1 ? "The only row has" : `All ${count(rows)} rows have`;
+    const share = best < rows ? `${grouped(best)} of ${grouped(rows)} rows ${best === 1 ? "has" : "have"}` : rows === 1 ? "The only row has" : `All ${grouped(rows)} rows have`;
     if (kind === undefined) return { kind, reason: `${share} no key of a known format.` };
     const why = listed([...(keys.size > 0 ? keys : new Set(kind.keys.slice(0, 1)))]);
     return "format" in kind ? { kind, reason: `${share} ${why}.` } : { kind, reason: `${share} ${why}: ${kind.shape.title}.` };

@@ -1,47 +1,12 @@
 /** Owns a user's own column names: what the columns and roles of a dataset are called, as LLaMA-Factory's dataset_info.json says it. `mappingSources.ts` says where such descriptions stand. */
-import { z } from "zod";
 import { entryOf } from "../json/tree";
 import { type RowFormat } from "./format";
 import { readChat } from "./openaiChat";
 import { readPair, type Columns } from "./pairs";
 import { readPreference } from "./preference";
+import { type MappingEntry, type MappingFileEntry } from "./mappingSchema";
 import { type ChatTags } from "./roles";
 import { plainText } from "./tasks";
-
-const column = (holds: string): z.ZodOptional<z.ZodString> => z.string().min(1).describe(`Name of the column that holds ${holds}.`).optional();
-
-/** The keys of `columns`, and what each names. */
-export const columnKeys = {
-  prompt: column("the question or instruction"), query: column("what the question is about (Alpaca's input)"), response: column("the answer"), system: column("the system message"),
-  history: column("earlier turns, [[question, answer], …]"), messages: column("the list of messages"), tools: column("the descriptions of tools"),
-  chosen: column("the better answer"), rejected: column("the worse answer"),
-} as const;
-
-const tag = (what: string): z.ZodOptional<z.ZodString> => z.string().min(1).describe(what).optional();
-
-/** The keys of `tags`. */
-export const tagKeys = {
-  role_tag: tag("Key of a message that holds its role."), content_tag: tag("Key of a message that holds its text."), user_tag: tag("Word for the role of who asks."), assistant_tag: tag("Word for the role of who answers."),
-  observation_tag: tag("Word for the role of a tool's result."), function_tag: tag("Word for the role of an answer that calls a tool."), system_tag: tag("Word for the role of a system message."),
-} as const;
-
-const kinds = {
-  formatting: z.enum(["alpaca", "sharegpt", "openai"]).describe("alpaca: one question and answer a row; sharegpt or openai: a list of messages."),
-  ranking: z.boolean().describe("Whether a row holds a better and a worse answer."),
-} as const;
-
-/** A description of columns in the settings: misspelt keys are faults. */
-export const mappingSchema = z.strictObject({
-  formatting: kinds.formatting.default("alpaca"), ranking: kinds.ranking.default(false),
-  columns: z.strictObject(columnKeys).describe("What the columns are called.").optional(), tags: z.strictObject(tagKeys).describe("What the keys and roles of messages are called.").optional(),
-});
-/** The same in dataset_info.json, where LLaMA-Factory keeps more about a dataset. */
-export const entrySchema = z.looseObject({
-  file_name: z.string().describe("The dataset, in the same folder.").optional(), formatting: kinds.formatting.default("alpaca"), ranking: kinds.ranking.default(false),
-  columns: z.looseObject({ ...columnKeys, kto_tag: z.string().optional(), images: z.string().optional(), videos: z.string().optional(), audios: z.string().optional() }).describe("What the columns are called.").optional(),
-  tags: z.looseObject(tagKeys).describe("What the keys and roles of messages are called.").optional(),
-});
-export type MappingEntry = z.output<typeof mappingSchema>;
 
 /** What a dataset's columns hold. Plain data, so that it can be compared and kept. */
 export interface Mapping {
@@ -60,7 +25,7 @@ const strings = (object: Readonly<Record<string, unknown>> | undefined): Record<
   Object.fromEntries(Object.entries(object ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 
 /** `who` begins the sentence that says why. */
-export const mappingOf = (name: string, who: string, { formatting, ranking, columns, tags }: Pick<z.output<typeof entrySchema>, "formatting" | "ranking" | "columns" | "tags">): Mapping => {
+export const mappingOf = (name: string, who: string, { formatting, ranking, columns, tags }: Pick<MappingFileEntry, "formatting" | "ranking" | "columns" | "tags">): Mapping => {
   const names = strings(columns), words = strings(tags);
   const said = [...Object.entries(names), ...Object.entries(words)].map(([key, word]) => `${key} is \`${word}\``).join(", ");
   return { name, formatting, ranking, columns: names, tags: words, columnNames: Object.values(names), reason: `${who}${said ? `: ${said}` : ""}.` };

@@ -1,9 +1,10 @@
 /** Owns where descriptions of columns stand: run configs, dataset_info.json beside the dataset, the folder's settings, the command line. One schema for all of them. */
 import { parse, parseTree } from "jsonc-parser";
-import { z } from "zod";
+import * as z from "zod";
 import { UserError } from "../../errors";
 import { matchesGlob } from "./glob";
-import { columnKeys, entrySchema, mappingOf, mappingSchema, tagKeys, type Mapping, type MappingEntry } from "./mapping";
+import { mappingOf, type Mapping } from "./mapping";
+import { columnKeys, entrySchema, mappingSchema, tagKeys, type MappingEntry } from "./mappingSchema";
 
 /** A mapping, or in a sentence why a description cannot be used; neither where nothing describes the dataset. */
 export interface FoundMapping { readonly mapping?: Mapping; readonly problem?: string }

@@ -20,11 +20,11 @@ interface PairFormat {
 }
 
 const pairFormat = ({ name, title, source, example, mask = MASK, columns, options, more = [] }: PairFormat): RowFormat => {
-  const variants = columns.map((own) => ({ signature: signatureOf(own), read: readPair({ rows: `${title} rows`, columns: own, ...options }) }));
+  const variants = new Map(columns.map((own) => [signatureOf(own), readPair({ rows: `${title} rows`, columns: own, ...options })])), [first] = variants.values();
   return {
     name, title, source, example, mask, aside: columns.flatMap(({ ignored = [] }) => ignored),
-    signatures: [...variants.map(({ signature }) => signature), ...more],
-    read: (row, signature) => (variants.find((variant) => variant.signature === signature) ?? variants[0]!).read(row),
+    signatures: [...variants.keys(), ...more],
+    read: (row, signature) => (signature && variants.get(signature) || first!)(row),
   };
 };
 

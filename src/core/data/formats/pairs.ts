@@ -29,6 +29,8 @@ export interface PairOptions {
   readonly endMark?: string;
 }
 
+const NONE: readonly never[] = [];
+
 const names = new WeakMap<Columns, ReadonlySet<string>>();
 /** The names that the columns have a meaning for; found once for each set of columns. */
 const named = ({ columns }: PairOptions): ReadonlySet<string> => {
@@ -100,7 +102,7 @@ const withoutMark = (row: Row, node: JsonString, mark: string | undefined): stri
 };
 
 /** The text that the columns of a question and its matter make: as Alpaca-trained chat models are asked, the matter after an empty line. */
-export const questionOf = (instruction: string, input: string): string => [instruction, input].filter((part) => part !== "").join("\n\n");
+export const questionOf = (instruction: string, input: string): string => input === "" ? instruction : instruction === "" ? input : `${instruction}\n\n${input}`;
 
 export const pairRecord = (instruction: JsonString, input: JsonString | undefined, output: JsonString, answer = output.value, before: readonly Message[] = []): RowRecord => ({
   messages: [...before, message("user", instruction, questionOf(instruction.value, input?.value ?? "")), message("assistant", output, answer)],
@@ -120,9 +122,10 @@ export const readPair = (options: PairOptions) => (row: Row): readonly RowRecord
   if (input) checkInput(row, input);
   const answer = output && withoutMark(row, output, options.endMark);
   if (output) checkAnswer(row, output, `\`${columns.response}\``, answer);
-  const earlier = history ? readHistory(row, columns.history!, history) : [];
+  const earlier = history ? readHistory(row, columns.history!, history) : NONE;
   if (!instruction || !output) return [];
-  return [{ ...pairRecord(instruction, input, output, answer, [...(system?.value ? [message("system", system)] : []), ...earlier]), ...(tools === undefined ? {} : { tools }) }];
+  const record = pairRecord(instruction, input, output, answer, system?.value ? [message("system", system), ...earlier] : earlier);
+  return [tools === undefined ? record : { ...record, tools }];
 };
 
 /** The columns of the signature that a row was recognised by are the ones that it is read with. */

@@ -1,5 +1,5 @@
 /** The schema of `*.mix.json`: which datasets are mixed, in what proportions, and how the rows are split; one zod object gives types, defaults and the editor's JSON Schema. */
-import { z } from "zod";
+import * as z from "zod";
 import { parseConfigFile } from "../../configFile";
 
 const source = z.strictObject({

@@ -1,11 +1,12 @@
 /** Owns the way from a file's rows to its report: sees every block once, keeps some numbers of each conversation. Never throws for what a file says. */
 import { compareRows, type Pace } from "../content/compareRows";
+import { contentOfAll } from "../content/contentProblems";
 import { FileReport } from "../content/fileReport";
 import { type Block, type FileRows } from "../content/fileRows";
 import { languageOf, likelyLanguageOf } from "../content/language";
 import { type Problem } from "../problem";
 import { type DatasetRecord, type Role } from "../record";
-import { rowSources, type ParsedDataset } from "../parse";
+import { rowSources, type ParsedRows } from "../parse";
 import { rowAtPlace, type RowSource } from "../rows/rowSource";
 import { rowOfRecord, rowTextIn } from "../rows/rowText";
 import { type Basis, isToldOnce, readRow } from "../../text/lint";
@@ -75,7 +76,7 @@ class ReportColumns {
   add(block: Block, from: number, to: number): void {
     const { parsed, firstLine } = block;
     if (from === 0) {
-      this.file.block(block);
+      this.file.block(block, contentOfAll);
       this.sharing = sharingRows(parsed);
     }
     for (let index = from; index < Math.min(to, parsed.records.length); index++) {
@@ -169,7 +170,7 @@ class ReportColumns {
   }
 }
 
-const sharingRows = (parsed: ParsedDataset): readonly RowSource[] | undefined => {
+const sharingRows = (parsed: ParsedRows): readonly RowSource[] | undefined => {
   if (parsed.container !== "json") return undefined;
   const rows = rowSources(parsed);
   return rows.some(({ line }, index) => rows[index + 1]?.line === line) ? rows : undefined;

@@ -46,16 +46,32 @@ const adopted = (now: { number: number; start: number; end: number; text: string
 /** The line break that the text uses first; `\n` where it has none. */
 export const lineBreakOf = (text: string): string => /\r\n|\n|\r/.exec(text)?.[0] ?? "\n";
 
-/** The byte offset of every line's start in the text's UTF-8, `bytes`, and their end as the last one. */
-export const byteStarts = (text: string, lines: readonly Line[], bytes: Uint8Array): Int32Array => {
-  const starts = new Int32Array(lines.length + 1);
-  const oneByte = bytes.length === text.length;
-  const onlyNewlines = !text.includes("\r");
-  for (let number = 0; number < lines.length; number++) {
-    const next = number + 1 < lines.length ? lines[number + 1]!.start : text.length;
-    starts[number + 1] = oneByte ? next : number + 1 === lines.length ? bytes.length : onlyNewlines ? bytes.indexOf(10, starts[number]) + 1 : starts[number]! + utf8Length(text, lines[number]!.start, next);
+/** The characters of the bytes [start, end), which begin and end where characters do. */
+export type Decode = (start: number, end: number) => string;
+
+/**
+ * The lines of a text in UTF-8, as `splitLines` of it, with the byte offset of each line's start and of the text's end. Each line is a string of its own: a plain one
+ * then takes a byte a character, and everything that reads it half of the time, whatever stands on other lines.
+ */
+export const linesOfBytes = (bytes: Uint8Array, decode: Decode): { readonly lines: Line[]; readonly starts: readonly number[] } => {
+  if (bytes.includes(RETURN)) return withReturns(decode(0, bytes.length));
+  const lines: Line[] = [], starts = [0];
+  for (let [from, start] = [0, 0]; from <= bytes.length;) {
+    const at = bytes.indexOf(NEWLINE, from), to = at < 0 ? bytes.length : at, text = decode(from, to);
+    lines.push({ number: lines.length, start, end: start + text.length, text });
+    start += text.length + 1;
+    from = to + 1;
+    starts.push(Math.min(from, bytes.length));
   }
-  return starts;
+  return { lines, starts };
+};
+
+const [NEWLINE, RETURN] = [10, 13];
+
+const withReturns = (text: string): { readonly lines: Line[]; readonly starts: readonly number[] } => {
+  const lines = splitLines(text), starts = [0];
+  for (let number = 0; number < lines.length; number++) starts.push(starts[number]! + utf8Length(text, lines[number]!.start, lines[number + 1]?.start ?? text.length));
+  return { lines, starts };
 };
 
 /** Bytes of the characters [start, end) in UTF-8; half a surrogate pair counts as the three of U+FFFD. */

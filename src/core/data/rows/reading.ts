@@ -113,11 +113,10 @@ const readAs = (object: JsonObject, text: string, format: RowFormat, signature: 
     },
   };
   const found = format.read(row, signature);
+  const reading = { format: format.name, found: broken ? NONE : placedIn(text, found), placed: undefined, problems: problems ?? NONE, unused: unused ?? NONE, remarks: remarks ?? NONE };
   const link = format.links?.(object);
-  return { format: format.name, found: broken ? NONE : placedIn(text, found), placed: undefined, problems: problems ?? NONE, unused: unused ?? NONE, remarks: remarks ?? NONE, ...(link ? { link } : NO_LINK) };
+  return link ? { ...reading, link } : reading;
 };
-
-const NO_LINK = {};
 
 /** With the lines of messages that stand further down. */
 const placedIn = (text: string, found: readonly RowRecord[]): readonly RowRecord[] => {

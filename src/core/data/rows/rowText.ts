@@ -1,6 +1,6 @@
 /** Owns a record as if its row stood on one line: for whoever looks at a row's text with spans, whatever the file's layout. */
 import { splitLines, type Line } from "./lines";
-import { rowSources, type ParsedDataset } from "../parse";
+import { rowSources, type ParsedRows } from "../parse";
 import { placeInFile, RowPlaces } from "./place";
 import { type Edit, type Problem, type Span } from "../problem";
 import { type DatasetRecord } from "../record";
@@ -25,7 +25,7 @@ export const rowOfRecord = (rows: readonly RowSource[], { line, format, messages
 };
 
 /** Of a record of this file. Elements of an array are looked at by themselves, for many may stand on one line. */
-export const rowTextIn = (file: ParsedDataset, record: DatasetRecord): RowText => {
+export const rowTextIn = (file: ParsedRows, record: DatasetRecord): RowText => {
   if (file.container !== "json") return rowText(record, file.lines);
   const sources = rowSources(file);
   return textOfRows(record, rowsOfRecord(sources, record).map((row) => sources[row]!));

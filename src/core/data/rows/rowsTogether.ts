@@ -1,4 +1,5 @@
 /** Owns what the rows of a file make together once its kind is known: their problems, records, and the conversations that go over several rows. */
+import { grouped } from "../../grouped";
 import { FileRemarks } from "../checks/fileRemarks";
 import { mixedRow, notAnObject } from "../checks/mixed";
 import { type FormatKind } from "../formats/choose";
@@ -81,7 +82,7 @@ const onlyRemovals = (problem: Problem): Problem => {
 };
 
 const leftMessages = ({ line, span }: Message, count: number): Problem => ({
-  code: "left-out", severity: "information", line: line!, span, fixable: false, fixes: [], message: `Messages that no answer follows teach nothing and are left out (${count.toLocaleString("en-US")}).`,
+  code: "left-out", severity: "information", line: line!, span, fixable: false, fixes: [], message: `Messages that no answer follows teach nothing and are left out (${grouped(count)}).`,
 });
 
 const placeOf = ({ line, span }: Message): string => `${line}:${span.start}`;

@@ -1,4 +1,5 @@
 /** Owns files that are not one row a line: a JSON array, one JSON object, rows over several lines. Says so once, and rewrites them as JSONL. */
+import { grouped } from "../../grouped";
 import { createScanner, SyntaxKind } from "jsonc-parser";
 import { chooseKind, kindOf, type Kind } from "../formats/choose";
 import { type JsonValue } from "../json/tree";
@@ -30,7 +31,7 @@ export const wholeFileProblem = (text: string, lines: readonly Line[]): WholeFil
     const reason = "The file is one JSON array.";
     if (only?.kind === "array" && !fault) {
       const { items } = only;
-      return { reason, problem: tell("array-file", `This file is one JSON array of ${items.length.toLocaleString("en-US")} ${items.length === 1 ? "row" : "rows"}${kindText(chooseKind(items.map(kindOf)).kind)}. JSONL has one row on each line, without brackets and commas around them; an array is read as it is where the file is named .json.`, items.length > 0) };
+      return { reason, problem: tell("array-file", `This file is one JSON array of ${grouped(items.length)} ${items.length === 1 ? "row" : "rows"}${kindText(chooseKind(items.map(kindOf)).kind)}. JSONL has one row on each line, without brackets and commas around them; an array is read as it is where the file is named .json.`, items.length > 0) };
     }
     if (!fault) return undefined;
     const line = lines.findLast((candidate) => candidate.start <= fault.offset)!;
@@ -46,7 +47,7 @@ export const wholeFileProblem = (text: string, lines: readonly Line[]): WholeFil
     if (kind && "format" in kind) return { reason: "The file is one JSON object.", problem: tell("row-over-lines", `This file is one JSON object over several lines${about}. JSONL has one row on each line.`, true) };
     return { reason: "The file is one JSON object.", problem: tell("unknown-format", `This file is one JSON object${about}, not rows to train on.${kind ? ` ${kind.shape.advice}` : ""}`, false) };
   }
-  return { reason: "The rows go over several lines.", problem: tell("row-over-lines", `This file holds ${values.length.toLocaleString("en-US")} JSON values written over several lines. JSONL has one row on each line.`, true) };
+  return { reason: "The rows go over several lines.", problem: tell("row-over-lines", `This file holds ${grouped(values.length)} JSON values written over several lines. JSONL has one row on each line.`, true) };
 };
 
 const kindText = (kind: Kind): string => kind === undefined ? "" : "format" in kind ? ` (${kind.format.title})` : ` (${kind.shape.title})`;

@@ -1,5 +1,5 @@
 /** An adapter: read from and written to PEFT's folder layout (adapter_config.json, adapter_model.safetensors). */
-import { z } from "zod";
+import * as z from "zod";
 import { UserError } from "../../errors";
 import { type StoredTensor } from "../../graph/ops";
 import { type Folder } from "../../runtime";

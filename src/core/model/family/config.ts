@@ -1,5 +1,5 @@
 /** Reads config.json into ModelConfig. Letters used in shape comments everywhere: B batch, T positions, C hidden size, H heads, G key/value heads, D head size, F feed-forward size, V vocabulary, N = B·T rows. */
-import { z } from "zod";
+import * as z from "zod";
 import { UserError } from "../../errors";
 import { architectures, type Architecture, type RawConfig } from "./architectures";
 import { ropeTables } from "../decoder/rope";

@@ -1,5 +1,5 @@
 /** The rotary settings of config.json: transformers 5's `rope_parameters`, and the older `rope_theta` and `rope_scaling`. */
-import { z } from "zod";
+import * as z from "zod";
 import { type UserError } from "../../errors";
 import { type RawConfig } from "./architectures";
 

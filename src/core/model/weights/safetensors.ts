@@ -1,5 +1,5 @@
 /** Reads and writes the safetensors format (github.com/huggingface/safetensors): u64 header length, JSON header, raw data. Reading trusts nothing: every offset is checked against the file. */
-import { z } from "zod";
+import * as z from "zod";
 import { type ErrorCode, UserError } from "../../errors";
 import { product, type StoredTensor } from "../../graph/ops";
 import { type DType, type Folder } from "../../runtime";
