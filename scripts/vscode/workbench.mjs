@@ -81,7 +81,7 @@ export async function choose(page, text, timeout = 15_000) {
 export async function openFile(page, name) {
   const file = name.split("/").pop();
   await pickByKey(page, "Control+P", name, (rows) => rows.filter({ hasText: file }), 30_000);
-  await page.locator(".tab.active").filter({ hasText: file }).waitFor({ timeout: 15_000 });
+  await page.locator(".editor-group-container.active .tab.active").filter({ hasText: file }).waitFor({ timeout: 15_000 });
   await page.locator(`.editor-group-container.active .monaco-editor[data-uri$=${JSON.stringify(file)}] .view-line`).first().waitFor({ timeout: 15_000 });
 }
 
