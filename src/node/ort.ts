@@ -45,16 +45,17 @@ async function integersOverflow(ort: typeof Ort): Promise<boolean> {
 function sessionOptions(threads: number | undefined, { weightsFolder, returnMemory = false, packed = false }: SessionOptions = {}, exactIntegers = false): Ort.InferenceSession.SessionOptions {
   return {
     executionProviders: ["cpu"],
-    graphOptimizationLevel: "all",
+    // Graphs come as they are to be carried out (core/graph/lower.ts): the runtime's optimizers found a few slices and scales to join, which made no step faster or smaller, and took half of the time to prepare a graph.
+    // What makes signed weights unsigned is one of them.
+    graphOptimizationLevel: exactIntegers ? "extended" : "disabled",
     logSeverityLevel: 3,
     // A third to a half less memory at no cost (measured on a 135M model).
     enableMemPattern: false,
     enableCpuMemArena: !returnMemory,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     extra: {
-      // The first would let the forward and the backward pass share one float32 copy of a weight in fewer bits, kept all the time between them; graphs come without other repetitions (core/graph/mergeEqual.ts).
-      // The second would undo the order of operands that core/graph/lower.ts chose for flat products.
-      optimization: { disable_specified_optimizers: "CommonSubexpressionElimination;GemmTransposeFusion" },
+      // The first would let the forward and the backward pass share one float32 copy of a weight in fewer bits, kept all the time between them; the second would undo the order of operands that was chosen for flat products.
+      ...(exactIntegers && { optimization: { disable_specified_optimizers: "CommonSubexpressionElimination;GemmTransposeFusion" } }),
       session: {
         // Weights stay memory-mapped in the user's file instead of being copied into a packed form.
         disable_prepacking: packed ? "0" : "1",

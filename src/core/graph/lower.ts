@@ -95,8 +95,8 @@ export class Emitter {
   /** The type in which the target holds this tensor. */
   private held(tensor: StoredTensor): DType { return isQuantised(tensor) ? tensor.dtype : this.target.held?.(tensor.dtype) ?? tensor.dtype; }
 
-  /** In 16 bits, and large enough to be kept so. */
-  isNarrow(tensor: StoredTensor): boolean { return !isQuantised(tensor) && this.held(tensor) !== "float32" && product(tensor.dims) > FOLDED; }
+  /** In 16 bits, and large enough to be kept so between its readers. */
+  isNarrow(tensor: StoredTensor): boolean { return !isQuantised(tensor) && this.held(tensor) !== "float32" && product(tensor.dims) > MADE_ONCE; }
 
   /** Rows of a table in 16 bits as they are held. */
   storedNarrow(tensor: StoredTensor): string { return this.stored(tensor, this.held(tensor), tensor.dims, true); }
@@ -183,8 +183,8 @@ function scaledProduct(value: ValueOf<"mul">, isOwn: (inner: ValueOf<"matmul">) 
 
 const isQuantised = ({ blocks, int8 }: StoredTensor): boolean => Boolean(blocks ?? int8);
 
-/** Up to so many values a tensor in 16 bits is made float32 once, as the session is prepared: the copy is small, and a step of a tiny model notices every node. */
-const FOLDED = 1 << 16;
+/** Up to so many values a tensor in 16 bits is made float32 once in a run for all of its readers: the copy is small, and a step of a tiny model notices every node. */
+const MADE_ONCE = 1 << 16;
 
 /** Few rows out of long sums, as the gradient of an adapter's A: the runtime makes the transposed product (Bᵀ · A) faster, since it copies the right operand in order to read it. */
 const isFlat = ({ dims, inputs: [a], attributes: { transposeA, transposeB } }: ValueOf<"matmul">): boolean =>

@@ -1,7 +1,7 @@
 /** Writes an ONNX ModelProto: nodes, initializers inside the file or lying in a weights file. Field numbers are those of onnx.proto3. */
 import { type DType, type TensorData } from "../runtime";
 import { type StoredTensor } from "./ops";
-import { bytesField, type Chunk, concatBytes, floatField, integerField, messageField } from "./protobuf";
+import { bytesField, type Chunk, floatField, integerField, messageField, writeMessage } from "./protobuf";
 
 /** ints, int, float (wrapped, since a whole number would read as an int) or string. */
 export type OnnxAttribute = readonly number[] | number | { readonly float: number } | string;
@@ -26,7 +26,7 @@ export const CONTRIB = "com.microsoft";
 
 export function writeOnnx(graph: OnnxGraph): Uint8Array {
   const opset = (domain: string, version: number): Chunk => messageField(8, [bytesField(1, domain), integerField(2, version)]);
-  return concatBytes([
+  return writeMessage([
     integerField(1, IR_VERSION),
     bytesField(2, "tunesmith"),
     messageField(7, [

@@ -1,32 +1,71 @@
-/** The few protobuf wire types that ONNX needs, written as byte chunks. */
+/** The few protobuf wire types that ONNX needs. A message is put together as a tree whose lengths are known, and written once. */
 
-export type Chunk = Uint8Array;
+/** What will be written: a number as a varint, a string in UTF-8, bytes as they are. */
+export interface Chunk { readonly length: number; readonly parts: readonly Part[] }
+type Part = number | string | Uint8Array | Chunk;
+
 const encoder = new TextEncoder();
 
-export function concatBytes(chunks: readonly Chunk[]): Uint8Array {
-  const out = new Uint8Array(chunks.reduce((total, chunk) => total + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) { out.set(chunk, at); at += chunk.length; }
-  return out;
+function chunk(given: readonly Part[]): Chunk {
+  const parts = [...given];
+  let length = 0;
+  for (let i = 0; i < parts.length; i++) {
+    let part = parts[i]!;
+    // What is not ASCII has another number of bytes than characters.
+    if (typeof part === "string" && !isAscii(part)) parts[i] = part = encoder.encode(part);
+    length += typeof part === "number" ? varintLength(part) : part.length;
+  }
+  return { parts, length };
 }
 
-/** Base-128 varint; negative numbers as 64-bit two's complement. */
-export function varint(value: number | bigint): Chunk {
-  let rest = BigInt.asUintN(64, BigInt(value));
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
+  return true;
+}
+
+/** Bytes of a whole number from 0 on in base 128. */
+function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) length++;
+  return length;
+}
+
+/** 64-bit two's complement: what a negative number is written as. */
+function wideVarint(value: bigint): Uint8Array {
   const bytes: number[] = [];
-  while (rest > 127n) { bytes.push(Number(rest & 127n) | 128); rest >>= 7n; }
+  let rest = BigInt.asUintN(64, value);
+  for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
   bytes.push(Number(rest));
   return Uint8Array.from(bytes);
 }
 
-const tag = (field: number, wire: number): Chunk => varint((field << 3) | wire);
+const tag = (field: number, wire: number): number => (field << 3) | wire;
 /** int32, int64, enum, bool. */
-export const integerField = (field: number, value: number | bigint): Chunk => concatBytes([tag(field, 0), varint(value)]);
+export const integerField = (field: number, value: number): Chunk => chunk([tag(field, 0), value < 0 ? wideVarint(BigInt(value)) : value]);
 /** string, bytes, embedded message. */
-export const bytesField = (field: number, value: Chunk | string): Chunk => {
-  const bytes = typeof value === "string" ? encoder.encode(value) : value;
-  return concatBytes([tag(field, 2), varint(bytes.length), bytes]);
+export const bytesField = (field: number, value: Part & { readonly length: number }): Chunk => {
+  const content = chunk([value]);
+  return chunk([tag(field, 2), content.length, content]);
 };
-export const messageField = (field: number, parts: readonly Chunk[]): Chunk => bytesField(field, concatBytes(parts));
+export const messageField = (field: number, parts: readonly Chunk[]): Chunk => bytesField(field, chunk(parts));
 /** float, little-endian. */
-export const floatField = (field: number, value: number): Chunk => concatBytes([tag(field, 5), new Uint8Array(Float32Array.of(value).buffer)]);
+export const floatField = (field: number, value: number): Chunk => chunk([tag(field, 5), new Uint8Array(Float32Array.of(value).buffer)]);
+
+/** The bytes of a message with these fields. */
+export function writeMessage(fields: readonly Chunk[]): Uint8Array {
+  const message = chunk(fields), out = new Uint8Array(message.length);
+  let at = 0;
+  const write = (part: Part): void => {
+    if (typeof part === "number") {
+      let rest = part;
+      for (; rest > 127; rest = Math.floor(rest / 128)) out[at++] = (rest % 128) | 128;
+      out[at++] = rest;
+    } else if (typeof part === "string") for (let i = 0; i < part.length; i++) out[at++] = part.charCodeAt(i);
+    else if (part instanceof Uint8Array) {
+      out.set(part, at);
+      at += part.length;
+    } else for (const inner of part.parts) write(inner);
+  };
+  write(message);
+  return out;
+}

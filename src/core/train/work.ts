@@ -13,4 +13,4 @@ export function stepWork(config: ModelConfig): (shape: StepShape) => number {
 }
 
 /** Measured: preparing the graph of a shape, as work of the same unit. It is the number of nodes that counts, not their size. */
-export const graphWork = ({ layers }: ModelConfig): number => 2.4e9 * layers.length;
+export const graphWork = ({ layers }: ModelConfig): number => 1.3e9 * layers.length;
