@@ -10,7 +10,7 @@ test("a worker is plain Node: nothing of the editor's, no telemetry, everything 
 });
 
 test("a worker that trains keeps its memory between steps, unless its person says otherwise", () => {
-  expect(trainingEnvironment({})).toMatchObject({ MALLOC_MMAP_MAX_: "0", GLIBC_TUNABLES: "glibc.malloc.tcache_count=0", ORT_DISABLE_TELEMETRY: "1" });
+  expect(trainingEnvironment({})).toMatchObject({ MALLOC_MMAP_MAX_: "0", GLIBC_TUNABLES: "glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0", ORT_DISABLE_TELEMETRY: "1" });
   expect(trainingEnvironment({ MALLOC_MMAP_MAX_: "65536" })).toMatchObject({ MALLOC_MMAP_MAX_: "65536" });
 });
 

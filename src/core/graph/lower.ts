@@ -1,7 +1,7 @@
 /** Turns a graph into ONNX nodes that the CPU execution provider runs well: products take their scale, bias, residual or gradient sum along (Gemm's C). */
 import { type DType, type TensorData } from "../runtime";
 import { reachable } from "./graph";
-import { codesRead, emitExpansion, emitProductOfCodes } from "./lowerQuantised";
+import { codesRead, emitExpansion, emitProductOfCodes, hasManyRows } from "./lowerQuantised";
 import { mergeEqual } from "./mergeEqual";
 import { CONTRIB, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxType, type OnnxWeight, onnxType } from "./onnx";
 import { type OpName, product, type StoredTensor, type Value, type ValueOf } from "./ops";
@@ -15,6 +15,8 @@ export interface Target {
   batchedProduct?(emit: Emitter, product: ValueOf<"matmul">, alpha: number): string;
   /** It has no products of quantised matrices other than in blocks: they are made float32. */
   readonly expandsInt8?: boolean;
+  /** Its products of matrices in blocks are for any number of rows. */
+  readonly blocksForManyRows?: boolean;
   /** The type in which the device holds a tensor of this one; left out: as it is stored. */
   held?(dtype: DType): DType;
 }
@@ -124,8 +126,8 @@ export class Emitter {
 
   /** How a product reads the codes of a quantised matrix; undefined: it reads floats. */
   codesRead(value: ValueOf<"matmul">): ReturnType<typeof codesRead> {
-    const read = codesRead(value);
-    return read === "int8" && this.target.expandsInt8 ? undefined : read;
+    const read = codesRead(value), expands = read === "int8" ? this.target.expandsInt8 : !this.target.blocksForManyRows && hasManyRows(value);
+    return expands ? undefined : read;
   }
 
   /** A product that nobody else reads, possibly under a constant scale: then its reader can take it in. */

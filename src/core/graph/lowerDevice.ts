@@ -11,7 +11,7 @@ import { type Value } from "./ops";
 export interface DeviceGraph { readonly graph: OnnxGraph; readonly session: Omit<DeviceSession, "residents"> }
 
 export function lowerForDevice(outputs: Readonly<Record<string, Value>>, { float16, fusedProducts }: Pick<Device, "float16" | "fusedProducts">): DeviceGraph {
-  const target: Target = { rules, expandsInt8: true, held: (dtype) => (dtype !== "float16" && dtype !== "bfloat16" ? dtype : float16 ? "float16" : "float32"), ...(!fusedProducts && { batchedProduct }) };
+  const target: Target = { rules, expandsInt8: true, blocksForManyRows: true, held: (dtype) => (dtype !== "float16" && dtype !== "bfloat16" ? dtype : float16 ? "float16" : "float32"), ...(!fusedProducts && { batchedProduct }) };
   const lowered = lower(outputs, target), { inputs, weights } = lowered;
   const stored = weights.map(({ name, dtype, dims, tensor: { file, offset, bytes, dtype: storedAs } }): StoredInput => ({ name, dtype, dims, file, offset, bytes, storedAs }));
   return {

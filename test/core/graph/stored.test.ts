@@ -7,6 +7,7 @@ import { evaluate } from "../../../src/core/graph/evaluate";
 import { gradients } from "../../../src/core/graph/backward";
 import { add, gather, input, matmul, mul, reshape, scale, sum, transpose, weight } from "../../../src/core/graph/graph";
 import { lower } from "../../../src/core/graph/lower";
+import { lowerForDevice } from "../../../src/core/graph/lowerDevice";
 import { writeOnnx } from "../../../src/core/graph/onnx";
 import { product, type StoredTensor, type Value } from "../../../src/core/graph/ops";
 import { quantizeBlocks } from "../../../src/core/model/weights/blocks";
@@ -108,6 +109,11 @@ test("what is stored in fewer bits has other values, so that the tests above wou
 test("a product with a quantised matrix expands nothing, every other reader expands for itself", () => {
   const w = weight(stored[4]!), ops = (out: Record<string, Value>): string[] => lower(out).nodes.map(({ op }) => op);
   expect(ops({ out: uses["x · Wᵀ"]!(w) })).toEqual(["MatMulNBits", "Identity"]);
+  // For many rows the CPU would expand it inside that product, which takes longer.
+  const rows = (n: number): Value => matmul(input("rows", [n, K]), w, { transposeB: true });
+  expect(ops({ out: rows(63) })).toContain("MatMulNBits");
+  expect(ops({ out: rows(64) })).toEqual(["DequantizeLinear", "Gemm", "Identity"]);
+  expect(lowerForDevice({ out: rows(64) }, { float16: false, fusedProducts: false }).graph.nodes.map(({ op }) => op)).toContain("MatMulNBits");
   expect(ops({ out: uses["its gradient"]!(w) }).filter((op) => op === "DequantizeLinear")).toHaveLength(1);
   expect(ops({ a: uses["y · W"]!(w), b: uses["norms of rows"]!(w) }).filter((op) => op === "DequantizeLinear")).toHaveLength(2);
   expect(ops({ out: uses["rows of a table"]!(weight(stored[1]!)) })).toEqual(["Gather", "Cast", "Identity"]);
