@@ -1,7 +1,7 @@
 /** Owns the way from offsets in a row's own text to lines and columns: first in the row, then in the file. */
 import { type RowSource } from "./rowSource";
 import { type Change, type Repair } from "../json/tree";
-import { splitLines } from "./lines";
+import { type Line, splitLines } from "./lines";
 import { type Edit, type Fix, type Problem, type ProblemCode, type Severity, type Span } from "../problem";
 import { type DatasetRecord, type FormatName, type Message } from "../record";
 
@@ -11,8 +11,9 @@ export interface Place { readonly line: number; readonly span: Span }
 export class RowPlaces {
   private readonly lines;
 
-  constructor(text: string) {
-    this.lines = text.includes("\n") || text.includes("\r") ? splitLines(text) : undefined;
+  /** `lines` of the text, where they are known. */
+  constructor(text: string, lines?: readonly Line[]) {
+    this.lines = text.includes("\n") || text.includes("\r") ? lines ?? splitLines(text) : undefined;
   }
 
   of(span: Span): Place {

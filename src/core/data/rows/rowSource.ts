@@ -1,7 +1,7 @@
 /** What stands between a file and its rows: where each row begins and ends. */
 import { type JsonReading } from "../json/tree";
 import { type Problem } from "../problem";
-import { splitLines } from "./lines";
+import { type Line, splitLines } from "./lines";
 
 /** How rows lie in a file. `json` is one array, one object, or several values over lines. */
 export type Container = "jsonl" | "json" | "csv" | "tsv";
@@ -22,9 +22,18 @@ export interface Cut {
   readonly writesJson: boolean;
 }
 
+/** The lines of a row's own text. One row may hold thousands of conversations, each of which asks for them: those of the last row are remembered. */
+export const linesOfRow = ((): ((row: RowSource) => readonly Line[]) => {
+  let last: RowSource | undefined, lines: readonly Line[] = [];
+  return (row) => {
+    if (row !== last) [last, lines] = [row, splitLines(row.text)];
+    return lines;
+  };
+})();
+
 /** The place after a row's last character; line and column from 0. */
-export const endOfRow = ({ line, column, text }: RowSource): { line: number; column: number } => {
-  const own = splitLines(text);
+export const endOfRow = (row: RowSource): { line: number; column: number } => {
+  const own = linesOfRow(row), { line, column, text } = row;
   return { line: line + own.length - 1, column: own.length === 1 ? column + text.length : own.at(-1)!.text.length };
 };
 

@@ -1,10 +1,10 @@
 /** Owns a record as if its row stood on one line: for whoever looks at a row's text with spans, whatever the file's layout. */
-import { splitLines, type Line } from "./lines";
+import { type Line } from "./lines";
 import { rowSources, type ParsedRows } from "../parse";
 import { placeInFile, RowPlaces } from "./place";
 import { type Edit, type Problem, type Span } from "../problem";
 import { type DatasetRecord } from "../record";
-import { rowAtPlace, type RowSource } from "./rowSource";
+import { linesOfRow, rowAtPlace, type RowSource } from "./rowSource";
 
 export interface RowText {
   /** The record with all its spans in `text`. */
@@ -31,8 +31,8 @@ export const rowTextIn = (file: ParsedRows, record: DatasetRecord): RowText => {
   return textOfRows(record, rowsOfRecord(sources, record).map((row) => sources[row]!));
 };
 
-/** A row of the joined text: where in the text it begins, and each of its own lines. */
-interface Part { readonly source: RowSource; readonly start: number; readonly starts: readonly number[]; readonly places: RowPlaces }
+/** A row of the joined text, and where in the text it begins. */
+interface Part { readonly source: RowSource; readonly start: number; readonly lines: readonly Line[]; readonly places: RowPlaces }
 
 const textOfRows = (record: DatasetRecord, sources: readonly RowSource[]): RowText => {
   let text = "";
@@ -40,11 +40,12 @@ const textOfRows = (record: DatasetRecord, sources: readonly RowSource[]): RowTe
     const start = text.length;
     text += `${start > 0 ? "\n" : ""}${source.text}`;
     const from = start > 0 ? start + 1 : 0;
-    return { source, start: from, starts: splitLines(source.text).map((line) => from + line.start), places: new RowPlaces(source.text) };
+    const lines = linesOfRow(source);
+    return { source, start: from, lines, places: new RowPlaces(source.text, lines) };
   });
   const offset = (line: number, column: number): number => {
-    const { source, starts } = parts.findLast(({ source: { line: first, column: from } }) => first < line || first === line && from <= column) ?? parts[0]!;
-    return (starts[line - source.line] ?? starts.at(-1)!) + column - (line === source.line ? source.column : 0);
+    const { source, start, lines } = parts.findLast(({ source: { line: first, column: from } }) => first < line || first === line && from <= column) ?? parts[0]!;
+    return start + (lines[line - source.line] ?? lines.at(-1)!).start + column - (line === source.line ? source.column : 0);
   };
   const partAt = (at: number): Part => parts.findLast(({ start }) => start <= at) ?? parts[0]!;
   const within = ({ start, source }: Part, span: Span): Span => ({ start: span.start - start, end: Math.min(source.text.length, span.end - start) });
