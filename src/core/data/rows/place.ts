@@ -52,7 +52,7 @@ export class RowPlaces {
     if (!this.lines) return messages;
     return messages.map((message) => {
       const { line, span } = this.of(message.span);
-      return line === 0 ? message : { ...message, span, line };
+      return { ...message, span, ...(line > 0 && { line }) };
     });
   }
 

@@ -121,3 +121,8 @@ test("whatever the text, no container throws, spans lie inside their lines, and 
     expect(fixAll(once.text, { file })).toEqual({ text: once.text, applied: 0 });
   }), { numRuns: 500 });
 });
+
+test("a message in a quoted cell over several lines is marked to the end of the first", () => {
+  const { records: [record], lines } = parseDataset('instruction,output\n"a\r\nb",c', { file: "a.csv" });
+  expect(record!.messages.map(({ line = record!.line, span }) => lines[line]!.text.slice(span.start, span.end))).toEqual(['"a', "c"]);
+});
