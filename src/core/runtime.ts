@@ -43,8 +43,6 @@ export interface SessionOptions {
   readonly returnMemory?: boolean;
   /** Copy constant matrices into the form that products read fastest; otherwise they stay mapped where they lie. */
   readonly packed?: boolean;
-  /** It multiplies unsigned with signed 8 bits, which some processors only do exactly in another way. */
-  readonly integers?: boolean;
   /** Where the runtime has a device: there weights are inputs, of which it keeps one copy for all sessions. */
   readonly device?: DeviceSession;
 }
@@ -64,6 +62,8 @@ export interface Runtime {
   readonly device: string;
   /** Left out on the CPU. */
   readonly graphics?: Device;
+  /** Whether products of unsigned with signed 8 bits come out right, which is not so on every processor; left out: they do. */
+  exactIntegers?(): Promise<boolean>;
   createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
 }
 

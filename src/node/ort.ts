@@ -16,21 +16,20 @@ export async function createOrtRuntime({ threads }: OrtOptions = {}): Promise<Ru
   const ort = await import("onnxruntime-node").catch((cause: unknown) => {
     throw new UserError("DEVICE_UNUSABLE", `The ONNX Runtime library could not be loaded on ${process.platform}-${process.arch}.`, "Reinstall Tunesmith for this platform.", { cause });
   });
-  let overflows: Promise<boolean> | undefined;
+  let exact: Promise<boolean> | undefined;
   return {
     device: "cpu",
-    createSession: async (model, options) => {
-      const settings = sessionOptions(threads, options, options?.integers === true && await (overflows ??= integersOverflow(ort)));
-      return wrap(ort, await ort.InferenceSession.create(model, settings));
-    },
+    exactIntegers: () => exact ??= multipliesExactly(ort),
+    createSession: async (model, options) => wrap(ort, await ort.InferenceSession.create(model, sessionOptions(threads, options))),
   };
 }
 
 /**
- * Whether products of unsigned with signed 8 bits come out wrong: x86 before VNNI adds pairs of them in 16 bits, which overflow. Asked of the processor itself,
- * by the largest codes there are, since Node does not tell what it can do.
+ * Whether products of unsigned with signed 8 bits come out right: x86 before VNNI adds pairs of them in 16 bits, which overflow. Asked of the processor itself,
+ * by the largest codes there are, since Node does not tell what it can do. (The runtime has an option that makes signed weights unsigned there; it cannot take a
+ * weight that two products read, and is slower than float32.)
  */
-async function integersOverflow(ort: typeof Ort): Promise<boolean> {
+async function multipliesExactly(ort: typeof Ort): Promise<boolean> {
   const n = 64, exact = n * 255 * 127;
   const model = writeOnnx({
     nodes: [{ op: "MatMulInteger", inputs: ["a", "b"], outputs: ["y"] }], inputs: [{ name: "a", dtype: "uint8", dims: [n, n] }], outputs: [{ name: "y", dtype: "int32", dims: [n, n] }],
@@ -39,28 +38,23 @@ async function integersOverflow(ort: typeof Ort): Promise<boolean> {
   const session = await ort.InferenceSession.create(model, sessionOptions(1));
   const { y } = await session.run({ a: new ort.Tensor("uint8", new Uint8Array(n * n).fill(255), [n, n]) });
   await session.release();
-  return (y!.data as Int32Array).some((sum) => sum !== exact);
+  return (y!.data as Int32Array).every((sum) => sum === exact);
 }
 
-function sessionOptions(threads: number | undefined, { weightsFolder, returnMemory = false, packed = false }: SessionOptions = {}, exactIntegers = false): Ort.InferenceSession.SessionOptions {
+function sessionOptions(threads: number | undefined, { weightsFolder, returnMemory = false, packed = false }: SessionOptions = {}): Ort.InferenceSession.SessionOptions {
   return {
     executionProviders: ["cpu"],
     // Graphs come as they are to be carried out (core/graph/lower.ts): the runtime's optimizers found a few slices and scales to join, which made no step faster or smaller, and took half of the time to prepare a graph.
-    // What makes signed weights unsigned is one of them.
-    graphOptimizationLevel: exactIntegers ? "extended" : "disabled",
+    graphOptimizationLevel: "disabled",
     logSeverityLevel: 3,
     // A third to a half less memory at no cost (measured on a 135M model).
     enableMemPattern: false,
     enableCpuMemArena: !returnMemory,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     extra: {
-      // The first would let the forward and the backward pass share one float32 copy of a weight in fewer bits, kept all the time between them; the second would undo the order of operands that was chosen for flat products.
-      ...(exactIntegers && { optimization: { disable_specified_optimizers: "CommonSubexpressionElimination;GemmTransposeFusion" } }),
       session: {
         // Weights stay memory-mapped in the user's file instead of being copied into a packed form.
         disable_prepacking: packed ? "0" : "1",
-        // Signed weights become unsigned, whose products are exact everywhere, and far slower where the processor multiplies both kinds at once.
-        ...(exactIntegers && { x64quantprecision: "1" }),
         // Waiting threads sleep instead of spinning: on a machine that is also used for editing a step takes a third of the time, and the editor keeps its processor.
         intra_op: { allow_spinning: "0" },
         ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),

@@ -16,16 +16,18 @@ export interface GraphOptions extends Pick<SessionOptions, "weightsFolder"> {
   /** On the CPU: quantised weights are copied into the form that products of few rows read fastest. */
   readonly packed?: boolean;
   readonly device?: OnDevice;
-  /** On the CPU: codes in 8 bits are made float32, as a graphics device does, instead of being multiplied as integers. */
+  /** On the CPU: codes in 8 bits are made float32, as a graphics device does and a processor that does not multiply them exactly, instead of being multiplied as integers. */
   readonly expandsInt8?: boolean;
 }
 
-export function prepareSession(runtime: Runtime, outputs: Readonly<Record<string, Value>>, { weightsFolder, packed = false, device, expandsInt8 = false }: GraphOptions = {}): Promise<Session> {
+export async function prepareSession(runtime: Runtime, outputs: Readonly<Record<string, Value>>, { weightsFolder, packed = false, device, expandsInt8 = false }: GraphOptions = {}): Promise<Session> {
   const folder = weightsFolder !== undefined && { weightsFolder };
   if (runtime.graphics) {
     const { graph, session } = lowerForDevice(outputs, runtime.graphics);
     return runtime.createSession(writeOnnx(graph), { device: { ...session, ...device }, ...folder });
   }
-  const graph = lower(outputs, { expandsInt8 }), returnMemory = graph.weights.reduce((total, { dims }) => total + 4 * product(dims), 0) > LARGE_BYTES;
-  return runtime.createSession(writeOnnx(packed ? packingQuantised(graph) : graph), { returnMemory, packed, integers: graph.nodes.some(({ op }) => op === "MatMulIntegerToFloat"), ...folder });
+  const wanted = lower(outputs, { expandsInt8 }), inIntegers = wanted.nodes.some(({ op }) => op === "MatMulIntegerToFloat");
+  const graph = inIntegers && (await runtime.exactIntegers?.()) === false ? lower(outputs, { expandsInt8: true }) : wanted;
+  const returnMemory = graph.weights.reduce((total, { dims }) => total + 4 * product(dims), 0) > LARGE_BYTES;
+  return runtime.createSession(writeOnnx(packed ? packingQuantised(graph) : graph), { returnMemory, packed, ...folder });
 }

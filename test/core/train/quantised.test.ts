@@ -138,6 +138,17 @@ test.each(["4-bit", "8-bit"] as const)("a run on a %s base learns, and again bit
   made.remove();
 });
 
+test("on a processor that does not multiply 8 bits exactly a run makes the matrices float32, and learns", async () => {
+  const made = makeTinyBase({ config: families.llama! }), base = await openBase(made.path, { precision: precisions["8-bit"]! }), models: string[] = [];
+  const older: Runtime = { ...runtime, exactIntegers: () => Promise.resolve(false), createSession: (model, options) => { models.push(Buffer.from(model).toString("latin1")); return runtime.createSession(model, options); } };
+  const losses: number[] = [];
+  for await (const report of train({ runtime: older, base, examples, evalExamples: [], config: config() })) if (report.event === "step") losses.push(report.loss);
+  expect(losses.at(-1)!).toBeLessThan(losses[0]! * 0.6);
+  expect(models.length).toBeGreaterThan(0);
+  expect(models.filter((model) => model.includes("MatMulInteger"))).toEqual([]);
+  made.remove();
+});
+
 test("what quantising changes is measured on the first rows, against the base as it is", async () => {
   const made = makeTinyBase({ config: families.llama! }), whole = await openBase(made.path), signal = new AbortController().signal;
   const change = async (precision: Precision): Promise<Awaited<ReturnType<typeof precisionChange>>> => precisionChange(runtime, await openBase(made.path, { precision }), () => Promise.resolve(whole), Array.from({ length: 3 }, () => examples).flat(), signal);
