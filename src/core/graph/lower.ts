@@ -73,9 +73,9 @@ export class Emitter {
   }
 
   /** Bytes of the weights file as nodes read them; the bytes of codes are read in two ways, each under a name of its own. */
-  stored({ name, dims: given, dtype: storedAs, file, offset, bytes }: StoredTensor, dtype: OnnxType, dims: readonly number[], unfolded = false): string {
+  stored({ name, dims: given, dtype: storedAs, file, offset, bytes }: StoredTensor, dtype: OnnxType, dims: readonly number[]): string {
     const own = dtype !== "uint4" && dims.join() === given.join() ? name : `${name} ${dtype} ${dims.join("x")}`;
-    this.weights.set(own, { name: own, dtype, dims, tensor: { dtype: storedAs, file, offset, bytes }, ...(unfolded && { unfolded }) });
+    this.weights.set(own, { name: own, dtype, dims, tensor: { dtype: storedAs, file, offset, bytes } });
     return own;
   }
 
@@ -85,7 +85,7 @@ export class Emitter {
     if (isQuantised(tensor)) return emitExpansion(this, tensor);
     if (dtype === "float32") return this.stored(tensor, dtype, dims);
     if (!this.isNarrow(tensor)) return this.once(`cast ${tensor.name}`, () => this.node("Cast", [this.stored(tensor, dtype, dims)], { attributes: { to: onnxType.float32 } }));
-    return this.expansion("Cast", [this.stored(tensor, dtype, dims, true)], { to: onnxType.float32 });
+    return this.expansion("Cast", [this.stored(tensor, dtype, dims)], { to: onnxType.float32 });
   }
 
   expansion(op: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>>): string {
@@ -101,7 +101,7 @@ export class Emitter {
   isNarrow(tensor: StoredTensor): boolean { return !isQuantised(tensor) && this.held(tensor) !== "float32" && product(tensor.dims) > MADE_ONCE; }
 
   /** Rows of a table in 16 bits as they are held. */
-  storedNarrow(tensor: StoredTensor): string { return this.stored(tensor, this.held(tensor), tensor.dims, true); }
+  storedNarrow(tensor: StoredTensor): string { return this.stored(tensor, this.held(tensor), tensor.dims); }
 
   constant(data: TensorData, dims: readonly number[], dtype: DType): string {
     const key = data.length <= 64 ? `${dtype}[${dims.join()}]${Array.from(data as Float32Array).join()}` : undefined;

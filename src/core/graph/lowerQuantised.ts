@@ -87,5 +87,5 @@ const READS_CODES: ReadonlySet<string> = new Set(["MatMulNBits", "MatMulIntegerT
 /** The graph for a session that packs its constant matrices: only quantised ones stay constant, the others are not to be copied. */
 export function packingQuantised(graph: OnnxGraph): OnnxGraph {
   const quantised = new Set(graph.nodes.flatMap(({ op, inputs }) => (READS_CODES.has(op) ? inputs : [])));
-  return { ...graph, weights: graph.weights.map((weight) => (weight.dims.length < 2 || quantised.has(weight.name) ? weight : { ...weight, unfolded: true })) };
+  return { ...graph, weights: graph.weights.map((weight) => (weight.dims.length < 2 || quantised.has(weight.name) ? weight : { ...weight, unpacked: true })) };
 }

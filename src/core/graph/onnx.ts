@@ -6,8 +6,8 @@ import { bytesField, type Chunk, floatField, integerField, messageField, writeMe
 /** ints, int, float (wrapped, since a whole number would read as an int) or string. */
 export type OnnxAttribute = readonly number[] | number | { readonly float: number } | string;
 export interface OnnxNode { readonly op: string; readonly domain?: string; readonly inputs: readonly string[]; readonly outputs: readonly string[]; readonly attributes?: Readonly<Record<string, OnnxAttribute>> }
-/** Bytes of a weights file under the type and dims by which nodes read them; the same bytes may go by two names. unfolded: the runtime must not compute with it while it prepares the session. */
-export interface OnnxWeight { readonly name: string; readonly tensor: Pick<StoredTensor, "dtype" | "file" | "offset" | "bytes">; readonly dtype: OnnxType; readonly dims: readonly number[]; readonly unfolded?: boolean }
+/** Bytes of a weights file under the type and dims by which nodes read them; the same bytes may go by two names. unpacked: the runtime must not keep a packed copy of it. */
+export interface OnnxWeight { readonly name: string; readonly tensor: Pick<StoredTensor, "dtype" | "file" | "offset" | "bytes">; readonly dtype: OnnxType; readonly dims: readonly number[]; readonly unpacked?: boolean }
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly { name: string; dtype: OnnxType; dims: readonly number[] }[];
@@ -34,8 +34,8 @@ export function writeOnnx(graph: OnnxGraph): Uint8Array {
       bytesField(2, "graph"),
       ...graph.constants.map(({ name, dtype, dims, data }) => messageField(5, [...tensorHead(name, dtype, dims), bytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))])),
       ...graph.weights.map((weight) => messageField(5, externalTensor(weight))),
-      // What is an input too may be replaced by its caller, so it is no constant that could be folded.
-      ...[...graph.inputs, ...graph.weights.filter(({ unfolded }) => unfolded)].map(({ name, dtype, dims }) => messageField(11, valueInfo(name, dtype, dims))),
+      // What is an input too may be replaced by its caller, so it is no constant that could be packed.
+      ...[...graph.inputs, ...graph.weights.filter(({ unpacked }) => unpacked)].map(({ name, dtype, dims }) => messageField(11, valueInfo(name, dtype, dims))),
       ...graph.outputs.map(({ name, dtype }) => messageField(12, valueInfo(name, dtype))),
     ]),
     opset("", OPSET),

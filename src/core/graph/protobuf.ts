@@ -42,12 +42,10 @@ function wideVarint(value: bigint): Uint8Array {
 const tag = (field: number, wire: number): number => (field << 3) | wire;
 /** int32, int64, enum, bool. */
 export const integerField = (field: number, value: number): Chunk => chunk([tag(field, 0), value < 0 ? wideVarint(BigInt(value)) : value]);
-/** string, bytes, embedded message. */
-export const bytesField = (field: number, value: Part & { readonly length: number }): Chunk => {
-  const content = chunk([value]);
-  return chunk([tag(field, 2), content.length, content]);
-};
-export const messageField = (field: number, parts: readonly Chunk[]): Chunk => bytesField(field, chunk(parts));
+const withLength = (field: number, content: Chunk): Chunk => chunk([tag(field, 2), content.length, content]);
+/** string, bytes. */
+export const bytesField = (field: number, value: string | Uint8Array): Chunk => withLength(field, chunk([value]));
+export const messageField = (field: number, parts: readonly Chunk[]): Chunk => withLength(field, chunk(parts));
 /** float, little-endian. */
 export const floatField = (field: number, value: number): Chunk => chunk([tag(field, 5), new Uint8Array(Float32Array.of(value).buffer)]);
 
