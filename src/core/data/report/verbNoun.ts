@@ -47,10 +47,8 @@ function* sentencesOf(whole: string): Generator<string> {
 
 const TOKEN = /"[^"]*"|<[^<>\s]+>|(?<![A-Za-z])'[^']+'(?![A-Za-z])|[A-Za-z][A-Za-z'.]*(?:\+\+|#|(?:[-/][A-Za-z]+)*)|\d+(?:[.,:]\d+)*%?(?:[-–]\w+)*|[^\sA-Za-z\d]/g;
 
-/** What `plainly` changes; most sentences have none of it. */
-const UNUSUAL = /[“”’‘]|\bUS\b|[Tt][Hh][Aa][Nn][Kk] |[Rr][Oo][Ll][Ee][ -]/;
-const plainly = (sentence: string): string => !UNUSUAL.test(sentence) ? sentence
-  : sentence.replace(/[“”]/g, '"').replace(/[’‘]/g, "'").replace(/\b(thank) (you)\b|\b(role) (play)/gi, "$1$3-$2$4").replace(/\brole-play/gi, "roleplay").replace(/\bUS\b/g, "U.S");
+const plainly = (sentence: string): string =>
+  sentence.replace(/[“”]/g, '"').replace(/[’‘]/g, "'").replace(/\b(thank) (you)\b|\b(role) (play)/gi, "$1$3-$2$4").replace(/\brole-play/gi, "roleplay").replace(/\bUS\b/g, "U.S");
 
 const tokensOf = (sentence: string): Token[] => (plainly(sentence).match(TOKEN) ?? []).map((token) => {
   const first = token.charCodeAt(0);
@@ -73,9 +71,6 @@ const LEAD_INS: readonly RegExp[] = [
   /^(?:help (?:me|us)|let's|let us|let me|try to|make sure to|be sure to|feel free to|go ahead and|it is your job to|i would like to|i'd like to|i want to|i need to|how to|how do you|how would you|how can you|how should you) (?:to )?/,
 ];
 
-/** The first words of these. */
-const BEGINS_LEAD_IN = /^(?:i|we|can|could|would|will|your|the|this|you|it|help|let|try|make|be|feel|go|how)\b/;
-
 const leadInOf = (opening: string): string | undefined => {
   for (const pattern of LEAD_INS) {
     const match = pattern.exec(opening)?.[0];
@@ -94,8 +89,7 @@ const rootVerb = (tokens: readonly Token[]): Root | undefined => {
   for (let round = 0; round < 6 && at < tokens.length; round++) {
     while (at < tokens.length && (!isWord(tokens[at]) && tokens[at]!.text !== '"' || ADVERBS.has(tokens[at]!.text) || isAdverb(tokens[at]!.text) && isWord(tokens[at + 1]) || tokens[at + 1]?.text === ":" && !isVerbHere(tokens, at))) at++;
     const word = tokens[at]?.text ?? "";
-    const opening = (): string => `${tokens.slice(at, at + 14).map(({ text }) => text).join(" ")} `;
-    const leadIn = BEGINS_LEAD_IN.test(word) ? leadInOf(opening()) : undefined;
+    const opening = `${tokens.slice(at, at + 14).map(({ text }) => text).join(" ")} `, leadIn = leadInOf(opening);
     if (leadIn !== undefined) {
       at += leadIn.trim().split(" ").length;
       while (ADVERBS.has(tokens[at]?.text ?? "") || isAdverb(tokens[at]?.text ?? "")) at++;
@@ -103,7 +97,7 @@ const rootVerb = (tokens: readonly Token[]): Root | undefined => {
     }
     if (isVerbHere(tokens, at)) return { at };
     if (QUESTION_WORDS.has(word) || AUXILIARIES.has(word)) return questionVerb(tokens, at);
-    if (!LEADS.has(word) && !GIVEN.test(opening())) return undefined;
+    if (!LEADS.has(word) && !GIVEN.test(opening)) return undefined;
     if (QUESTION_WORDS.has(tokens[at + 1]?.text ?? "") && /^(?:in|on|at|for|to|from|with|by|of|about)$/.test(word)) return questionVerb(tokens, at + 1);
     const after = afterLead(tokens, at);
     if (after === undefined) return undefined;
